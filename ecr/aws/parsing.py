@@ -1,0 +1,140 @@
+"""From what boto3 answers to our values. What is absent or of the wrong shape becomes `None`, never a default.
+
+An answer that cannot be told to be the target's own is refused: that is how a mixed-up credential would show.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ecr.errors import AccountMismatchError, MalformedAnswerError
+from ecr.model import Exclusion, RegistryScanning, Repository, RepositoryScanning, ScanFilter, ScanRule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ecr.model import Target
+
+_WILDCARD = "WILDCARD"
+
+
+def repository(entry: Mapping[str, Any], target: Target, asked: str | None = None) -> Repository:
+    """Return a repository of DescribeRepositories' answer.
+
+    One that does not say its name or whose it is comes back with that defect, so that the others stay unharmed.
+
+    Args:
+        entry: the entry in the answer.
+        target: the account and region that was asked.
+        asked: the name that was asked for, where it was one.
+
+    Raises:
+        AccountMismatchError: it belongs to another account than the target's.
+    """
+    arn = _text(entry.get("repositoryArn"))
+    account = _text(entry.get("registryId")) or _part(arn, 4)
+    name = _text(entry.get("repositoryName")) or (arn or "").partition(":repository/")[2] or asked
+    for claimed in {account, _part(arn, 4)} - {None}:
+        require_account(claimed, target)
+    own = account or target.account or ""
+    return Repository(
+        account=own,
+        region=target.region,
+        name=name or "(unnamed)",
+        arn=arn or f"arn:{_partition(target.region)}:ecr:{target.region}:{own}:repository/{name}",
+        tag_mutability=_text(entry.get("imageTagMutability")),
+        exclusions=_exclusions(entry.get("imageTagMutabilityExclusionFilters", [])),
+        scan_on_push=_flag(_mapping(entry.get("imageScanningConfiguration")).get("scanOnPush")),
+        created_at=_moment(entry.get("createdAt")),
+        defect=None if account and name else f"ECR's answer lacks {'its name' if account else 'the account it is of'}.",
+    )
+
+
+def registry_scanning(answer: Mapping[str, Any], target: Target) -> RegistryScanning:
+    """Return GetRegistryScanningConfiguration's answer.
+
+    Raises:
+        AccountMismatchError: it belongs to another account than the target's.
+        MalformedAnswerError: it lacks the account, the scan type or the rules, or has them in another shape.
+    """
+    require_account(_text(answer.get("registryId")), target)
+    configuration = _mapping(answer.get("scanningConfiguration"))
+    scan_type, rules = _text(configuration.get("scanType")), configuration.get("rules")
+    if scan_type is None or not isinstance(rules, list):
+        raise MalformedAnswerError(f"ECR's registry scanning configuration of {target} lacks its type or its rules.")
+    return RegistryScanning(scan_type, tuple(_rule(_mapping(rule), target) for rule in rules))
+
+
+def repository_scanning(entry: Mapping[str, Any], target: Target) -> RepositoryScanning:
+    """Return one entry of BatchGetRepositoryScanningConfiguration's answer.
+
+    Raises:
+        AccountMismatchError: it belongs to another account than the target's.
+    """
+    require_account(_part(_text(entry.get("repositoryArn")), 4), target)
+    return RepositoryScanning(_text(entry.get("scanFrequency")), _flag(entry.get("scanOnPush")))
+
+
+def require_account(answered: str | None, target: Target) -> None:
+    """Refuse an answer of another account than the one that was asked.
+
+    Raises:
+        MalformedAnswerError: the answer does not say whose it is.
+        AccountMismatchError: it is another account's.
+    """
+    if answered is None:
+        raise MalformedAnswerError(f"ECR's answer does not say which account it is of; {target} was asked.")
+    if target.account is not None and answered != target.account:
+        raise AccountMismatchError(
+            f"Account {answered} answered where {target} was asked: "
+            "check that the role, or the default credentials, belong to the account in aws.accounts."
+        )
+
+
+def _rule(rule: Mapping[str, Any], target: Target) -> ScanRule:
+    frequency, filters = _text(rule.get("scanFrequency")), rule.get("repositoryFilters")
+    if frequency is None or not isinstance(filters, list):
+        raise MalformedAnswerError(f"A registry scanning rule of {target} lacks its frequency or its filters.")
+    return ScanRule(frequency, tuple(ScanFilter(*_filter(_mapping(each))) for each in filters))
+
+
+def _exclusions(filters: object) -> tuple[Exclusion, ...] | None:
+    if not isinstance(filters, list):
+        return None
+    return tuple(Exclusion(*_filter(_mapping(each))) for each in filters)
+
+
+def _filter(entry: Mapping[str, Any]) -> tuple[str, bool]:
+    """Return a filter's text and whether it is understood: a wildcard with a text is."""
+    text = _text(entry.get("filter"))
+    return text or "", bool(text) and entry.get("filterType") == _WILDCARD
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _moment(value: object) -> datetime | None:
+    """Return a timestamp that was left unparsed: seconds since the epoch, in JSON a number."""
+    return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else None
+
+
+def _part(arn: str | None, index: int) -> str | None:
+    parts = (arn or "").split(":")
+    return parts[index] or None if len(parts) > index else None
+
+
+def _partition(region: str) -> str:
+    """Return the partition of a region (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"

@@ -1,0 +1,178 @@
+"""Sessions, clients and credentials: one client a region for all accounts, its credentials chosen for each request.
+
+A client of botocore costs milliseconds and connections, so accounts share one; whose credentials sign a request is
+decided by what `Access.speaking_as` put into the thread that makes it. No call is made here but AssumeRole.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import CredentialProvider, CredentialResolver, Credentials, DeferredRefreshableCredentials
+from botocore.exceptions import NoCredentialsError, ProfileNotFound
+
+from ecr.errors import AwsError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecr.deadline import Deadline
+
+CONNECTIONS = 64
+"""HTTP connections kept for one region; more threads than that open short-lived ones."""
+
+SESSION_NAME = "ecrbot-read"
+
+
+class Role(NamedTuple):
+    """A role to assume, and the external id its trust policy asks for, if any."""
+
+    arn: str
+    external_id: str | None = None
+
+
+class _Speaker(threading.local):
+    """Whose credentials this thread speaks with, and until when."""
+
+    credentials: Any = None
+    deadline: Deadline | None = None
+
+
+class _ChosenCredentials(Credentials):  # type: ignore[misc]  # botocore has no types
+    """Credentials that are whatever the calling thread has chosen: asked for at every signing, retries included."""
+
+    def __init__(self, speaker: _Speaker) -> None:
+        super().__init__("chosen-per-request", "chosen-per-request")
+        self._speaker = speaker
+
+    def get_frozen_credentials(self) -> Any:
+        """Return the chosen credentials.
+
+        Raises:
+            UnreachableError: the thread's deadline has passed, so that no further retry is made.
+            RuntimeError: none were chosen, which would be a defect of ours.
+        """
+        if self._speaker.credentials is None:
+            raise RuntimeError("a request was made outside of speaking_as")
+        if self._speaker.deadline is not None and self._speaker.deadline.passed:
+            raise UnreachableError(f"AWS did not answer within {self._speaker.deadline.seconds:g} seconds.")
+        return self._speaker.credentials.get_frozen_credentials()
+
+
+class _Chosen(CredentialProvider):  # type: ignore[misc]  # botocore has no types
+    METHOD = "ecrbot-chosen"
+
+    def __init__(self, speaker: _Speaker) -> None:
+        super().__init__()
+        self._credentials = _ChosenCredentials(speaker)
+
+    def load(self) -> Credentials:
+        return self._credentials
+
+
+class Access:
+    """The way to AWS: the default credential chain, the roles assumed from it, and a client for each region."""
+
+    def __init__(self) -> None:
+        """Load the profile and the default chain; no call is made.
+
+        Raises:
+            AwsError: AWS_PROFILE names a profile that is not there.
+        """
+        self._speaker = _Speaker()
+        self._making = threading.Lock()
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._roles: dict[Role, Any] = {}
+        self._own = botocore.session.get_session()
+        # Timestamps are left as the numbers they are: parsing them is half of the time a large page costs.
+        self._own.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=lambda value: value)
+        try:
+            self.default_region: str | None = self._own.get_config_variable("region")
+        except ProfileNotFound as error:
+            raise AwsError(f"AWS_PROFILE names a profile that does not exist: {error}.") from error
+        self._shared = botocore.session.get_session()
+        for component in ("data_loader", "response_parser_factory"):
+            self._shared.register_component(component, self._own.get_component(component))
+        self._shared.register_component("credential_provider", CredentialResolver([_Chosen(self._speaker)]))
+
+    @contextmanager
+    def speaking_as(self, role: Role | None, region: str, deadline: Deadline) -> Iterator[None]:
+        """Let this thread's requests inside be signed by a role, or by the default credentials.
+
+        Args:
+            role: the role to speak as, assumed when it is first needed and again before it ends.
+            region: where STS is asked for the role.
+            deadline: no request is begun after it.
+
+        Raises:
+            NoCredentialsError: the default chain is empty.
+        """
+        speaker = self._speaker
+        speaker.credentials, speaker.deadline = self._credentials(role, region), deadline
+        try:
+            yield
+        finally:
+            speaker.credentials = speaker.deadline = None
+
+    def client(self, service: str, region: str) -> Any:
+        """Return the shared client of a service in a region; its calls belong inside `speaking_as`."""
+        return self._client(self._shared, service, region)
+
+    def forget(self, role: Role | None) -> None:
+        """Drop a role's credentials, so that the next request assumes it anew."""
+        if role is not None:
+            with self._making:
+                self._roles.pop(role, None)
+
+    def _client(self, session: Any, service: str, region: str) -> Any:
+        key = (f"{id(session)}:{service}", region)
+        with self._making:  # making a client is not thread-safe, using one is
+            if key not in self._clients:
+                maker = boto3.Session(botocore_session=session)
+                self._clients[key] = maker.client(service, region_name=region, config=_config())
+            return self._clients[key]
+
+    def _credentials(self, role: Role | None, region: str) -> Any:
+        if role is None:
+            return self._default()
+        with self._making:
+            if role not in self._roles:
+                self._roles[role] = DeferredRefreshableCredentials(
+                    refresh_using=lambda: self._assume(role, region), method="sts-assume-role"
+                )
+            return self._roles[role]
+
+    def _default(self) -> Any:
+        with self._making:
+            credentials = self._own.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        return credentials
+
+    def _assume(self, role: Role, region: str) -> dict[str, str]:
+        """Assume a role; botocore refreshes by this before the credentials end (15 minutes ahead, at the latest 10)."""
+        external = {"ExternalId": role.external_id} if role.external_id else {}
+        sts = self._client(self._own, "sts", region)
+        answer = sts.assume_role(RoleArn=role.arn, RoleSessionName=SESSION_NAME, **external)["Credentials"]
+        return {
+            "access_key": answer["AccessKeyId"],
+            "secret_key": answer["SecretAccessKey"],
+            "token": answer["SessionToken"],
+            "expiry_time": str(answer["Expiration"]),
+        }
+
+
+def _config() -> Config:
+    """Return the client configuration: 5 s to connect, 20 s to answer, 8 attempts with standard back-off."""
+    return Config(
+        connect_timeout=5,
+        read_timeout=20,
+        retries={"mode": "standard", "total_max_attempts": 8},
+        max_pool_connections=CONNECTIONS,
+        user_agent_extra="ecrbot",
+    )

@@ -1,0 +1,126 @@
+"""From botocore's errors to ours: each becomes a sentence that says what happened and what to do."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from botocore import exceptions as botocore_errors
+
+from ecr import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecr.model import Target
+
+_THROTTLED = frozenset(
+    {"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException"}
+    | {"TooManyRequestsException", "RequestLimitExceeded", "SlowDown", "LimitExceededException", "429"}
+)
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+# An account that has not enabled a region answers there as if its keys did not exist.
+_DISABLED = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "OptInRequired"})
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
+_SERVER = re.compile(r"5\d\d")
+_ACTION_PREFIX = {"DescribeRegions": "ec2", "AssumeRole": "sts", "GetCallerIdentity": "sts"}
+_UNREACHABLE = (
+    botocore_errors.EndpointConnectionError,
+    botocore_errors.ConnectionError,
+    botocore_errors.HTTPClientError,
+    botocore_errors.IncompleteReadError,
+)
+
+
+@contextmanager
+def translated(target: Target, role: str | None = None) -> Iterator[None]:
+    """Turn what botocore raises inside into one of our errors.
+
+    Args:
+        target: which account and region was being read, for the sentence.
+        role: the role whose credentials were in use, if any.
+
+    Raises:
+        AwsError: the translation of any error of botocore's.
+    """
+    try:
+        yield
+    except botocore_errors.ClientError as error:
+        raise _refusal(error, target, role) from error
+    except (botocore_errors.NoCredentialsError, botocore_errors.PartialCredentialsError) as error:
+        raise errors.NoCredentialsError(
+            f"There are no AWS credentials to read {target} with: set AWS_PROFILE or AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, or give the machine a role."
+        ) from error
+    except (botocore_errors.SSOTokenLoadError, botocore_errors.UnauthorizedSSOTokenError) as error:
+        raise errors.ExpiredTokenError(_expired(target)) from error
+    except _UNREACHABLE as error:
+        raise errors.UnreachableError(f"AWS cannot be reached for {target}: {_brief(error)}") from error
+    except botocore_errors.BotoCoreError as error:
+        raise errors.AwsError(f"AWS could not be asked about {target}: {_brief(error)}") from error
+
+
+def code_of(error: botocore_errors.ClientError) -> str:
+    """Return the error code of an answer."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def is_expired(error: BaseException) -> bool:
+    """Tell whether AWS said that the credentials have run out."""
+    return isinstance(error, botocore_errors.ClientError) and code_of(error) in _EXPIRED
+
+
+def _refusal(error: Any, target: Target, role: str | None) -> errors.AwsError:
+    code, operation = code_of(error), error.operation_name
+    if code in _EXPIRED:
+        return errors.ExpiredTokenError(_expired(target))
+    if code in _THROTTLED:
+        return errors.ThrottledError(
+            f"AWS throttles {operation} for {target} and kept doing so through every retry: try again in a minute."
+        )
+    if operation == "AssumeRole" and role:
+        return errors.RoleRefusedError(_role_refused(error, role))
+    if code in _DENIED:
+        return errors.AccessDeniedError(_denied(error, target, role))
+    if code in _DISABLED:
+        return errors.RegionDisabledError(
+            f"Region {target.region} is not enabled in {target.name or target.account or 'the account'}, or its keys "
+            "are not valid there: enable it, or take it out of aws.regions."
+        )
+    if code == "RepositoryNotFoundException":
+        return errors.RepositoryNotFoundError(f"The repository does not exist in {target}.")
+    if _SERVER.fullmatch(code) or _status(error) >= 500:  # noqa: PLR2004 - HTTP's server errors
+        return errors.UnreachableError(f"AWS failed to answer {operation} for {target} ({code or _status(error)}).")
+    return errors.AwsError(f"AWS refused {operation} for {target}: {_said(error)}")
+
+
+def _role_refused(error: Any, role: str) -> str:
+    caller = re.search(r"User: (arn:\S+)", _said(error))
+    who = caller[1] if caller else "ecrbot's own identity"
+    return (
+        f"Role {role} could not be assumed ({code_of(error)}): let its trust policy allow sts:AssumeRole to {who} "
+        "with the external_id of the settings, and allow that identity sts:AssumeRole on the role."
+    )
+
+
+def _denied(error: Any, target: Target, role: str | None) -> str:
+    operation = error.operation_name
+    action = f"{_ACTION_PREFIX.get(operation, 'ecr')}:{operation}"
+    return f"{role or 'The default credentials'} may not call {action} in {target}: grant it {action}."
+
+
+def _expired(target: Target) -> str:
+    return f"The AWS credentials for {target} have expired: renew them, for example with aws sso login."
+
+
+def _said(error: Any) -> str:
+    return str(error.response.get("Error", {}).get("Message") or code_of(error) or error)
+
+
+def _status(error: Any) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
+
+
+def _brief(error: BaseException) -> str:
+    return " ".join(str(error).split()).rstrip(".") + "."

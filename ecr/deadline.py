@@ -1,0 +1,29 @@
+"""A point in time by which an answer is wanted, on the monotonic clock."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on the monotonic clock, and the seconds that were given until it."""
+
+    at: float
+    seconds: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        """Return the deadline that is `seconds` from now."""
+        return cls(time.monotonic() + seconds, seconds)
+
+    @property
+    def remaining(self) -> float:
+        """The seconds left, never below zero."""
+        return max(0.0, self.at - time.monotonic())
+
+    @property
+    def passed(self) -> bool:
+        """Whether no time is left."""
+        return self.remaining == 0

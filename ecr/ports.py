@@ -1,0 +1,66 @@
+"""What the core needs from outside, as small protocols: `ecr/aws` and `store` fulfil them, `bot/app.py` joins them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from ecr.check import CheckReport
+    from ecr.deadline import Deadline
+    from ecr.model import RegistryScanning, Repository, RepositoryScanning, Target, Unreadable
+
+
+class Clock(Protocol):
+    """Where the time comes from; tests and the demo hand in their own."""
+
+    def __call__(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+
+
+class Registry(Protocol):
+    """Reading ECR. Every method raises one of `ecr.errors.AwsError` and gives up at the deadline."""
+
+    def targets(self, deadline: Deadline) -> tuple[Target, ...]:
+        """Return every configured account and region."""
+
+    def account(self, target: Target, deadline: Deadline) -> str:
+        """Return the account id that the target's credentials belong to."""
+
+    def find(self, target: Target, names: Sequence[str], deadline: Deadline) -> tuple[Repository, ...]:
+        """Return the repositories of these names that exist in the target, in any order."""
+
+    def pages(self, target: Target, deadline: Deadline) -> Iterator[tuple[Repository, ...]]:
+        """Yield all repositories of the target, a page at a time."""
+
+    def scanning(self, target: Target, deadline: Deadline) -> RegistryScanning:
+        """Return the target's registry scanning configuration."""
+
+    def repository_scanning(
+        self, target: Target, names: Sequence[str], deadline: Deadline
+    ) -> Mapping[str, RepositoryScanning | Unreadable]:
+        """Return what ECR says about the scanning of each of these repositories."""
+
+
+class History(Protocol):
+    """Remembering what was seen and done. Every method raises `ecr.errors.HistoryError`."""
+
+    def record_check(self, report: CheckReport, *, by: str, source: str) -> None:
+        """Remember a check and the repositories that it saw.
+
+        Args:
+            report: what was checked.
+            by: the Slack user id, or the login name at a shell.
+            source: `slack` or `cli`.
+        """
+
+    def claim_delivery(self, key: str, *, at: datetime) -> bool:
+        """Tell whether a delivery is to be worked on: true once for each key."""
+
+    def finish_delivery(self, key: str) -> None:
+        """Note that a delivery was answered, so that a repeat after a crash is not done again."""
+
+    def ping(self) -> None:
+        """Do the smallest read, to tell whether the database answers."""
