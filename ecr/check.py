@@ -63,6 +63,11 @@ class CheckReport:
         return worst(tuple(row.verdict for row in self.assessments))
 
     @property
+    def unmatched(self) -> tuple[QueryResult, ...]:
+        """The queries that matched no repository, as far as the targets could be read."""
+        return tuple(result for result in self.results if not result.found)
+
+    @property
     def missing(self) -> tuple[QueryResult, ...]:
         """The queries that matched no repository although every target was read."""
         return tuple(result for result in self.results if not result.assessments)

@@ -6,6 +6,7 @@ decided by what `Access.speaking_as` put into the thread that makes it. No call 
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -91,10 +92,7 @@ class Access:
         self._own = botocore.session.get_session()
         # Timestamps are left as the numbers they are: parsing them is half of the time a large page costs.
         self._own.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=lambda value: value)
-        try:
-            self.default_region: str | None = self._own.get_config_variable("region")
-        except ProfileNotFound as error:
-            raise AwsError(f"AWS_PROFILE names a profile that does not exist: {error}.") from error
+        self.default_region = _region_of(self._own)
         self._shared = botocore.session.get_session()
         for component in ("data_loader", "response_parser_factory"):
             self._shared.register_component(component, self._own.get_component(component))
@@ -176,3 +174,20 @@ def _config() -> Config:
         max_pool_connections=CONNECTIONS,
         user_agent_extra="ecrbot",
     )
+
+
+def default_region() -> str | None:
+    """Return the region of the default profile and environment; AWS_REGION counts where botocore knows none.
+
+    Raises:
+        AwsError: AWS_PROFILE names a profile that is not there.
+    """
+    return _region_of(botocore.session.get_session())
+
+
+def _region_of(session: Any) -> str | None:
+    try:
+        region = session.get_config_variable("region") or os.environ.get("AWS_REGION")
+    except ProfileNotFound as error:
+        raise AwsError(f"AWS_PROFILE names a profile that does not exist: {error}.") from error
+    return str(region) if region else None

@@ -1,0 +1,74 @@
+"""`check NAME…`: the verdict now, from AWS, as a table or as JSON, and as the exit code."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from bot import settings as settings_of
+from bot.checking import checker
+from bot.rows import row
+from ecr.deadline import Deadline
+from ecr.errors import HistoryError
+from ecr.model import Verdict
+from ecr.names import parse
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from ecr.check import CheckReport, QueryResult
+
+DEADLINE_SECONDS = 10.0
+
+_CODES = {Verdict.PASS: 0, Verdict.EXEMPT: 0, Verdict.FAIL: 1, Verdict.UNKNOWN: 3}
+_NOT_FOUND = 2
+
+
+@click.command("check")
+@click.argument("names", metavar="NAME…", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one array of rows.")
+def command(names: tuple[str, ...], *, as_json: bool) -> int:
+    """Check repositories now, from AWS.
+
+    NAME is a repository's name, a glob like 'payments-*', its URI (a tag or digest after it is ignored) or its ARN; a
+    plain name matches in every configured account and region.
+
+    Exit codes: 0 all pass or are exempt; 1 something fails; 2 usage or settings, or nothing of that name; 3 something
+    is unknown and nothing fails.
+    """
+    queries = tuple(dict.fromkeys(parse(name) for name in names))
+    settings = settings_of.load()
+    report = checker(settings.file).check(queries, Deadline.after(DEADLINE_SECONDS))
+    _remember(settings, report)
+    if as_json:
+        click.echo(json.dumps([row(assessment) for assessment in report.assessments], indent=2, ensure_ascii=False))
+    elif report.assessments:
+        from bot.check_table import show  # noqa: PLC0415 - rich, for people alone
+
+        show(report.assessments)
+    for result in report.unmatched:
+        click.echo(f"ecrbot: {_not_found(result)}", err=True)
+    return _NOT_FOUND if report.missing else _CODES[report.verdict]
+
+
+def _not_found(result: QueryResult) -> str:
+    what = "matches" if result.query.is_glob else "is named"
+    near = f" Did you mean {', '.join(result.suggestions)}?" if result.suggestions else ""
+    where = "what could be read" if result.unread else "any configured account and region"
+    return f"No repository {what} {result.query} in {where}.{near}"
+
+
+def _remember(settings: Settings, report: CheckReport) -> None:
+    """Add the check to the history, if there is one: this command makes none, and no trouble with it stops it."""
+    if not settings.database.is_file():
+        click.echo(f"ecrbot: there is no history at {settings.database}, so exemptions are not known.", err=True)
+        return
+    from store.history import SqliteHistory  # noqa: PLC0415 - sqlite-utils, only where there is a history
+
+    try:
+        history = SqliteHistory.existing(settings.database)
+        if history is not None:
+            history.record_check(report, by=settings_of.login(), source="cli")
+    except HistoryError as error:
+        click.echo(f"ecrbot: {error}", err=True)

@@ -1,0 +1,80 @@
+"""Clicks: one listener for each button, and one for any button that an older or newer message may carry."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ecr.errors import UsageError
+from handlers import ids
+from handlers.answering import Answer, take
+from handlers.blocks.finding import View
+from handlers.blocks.remediation import by_hand
+from handlers.blocks.text import plain
+from handlers.checking import check
+from handlers.delivery import of_click
+from handlers.grammar import check as check_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slack_bolt import Ack, App
+
+    from handlers.delivery import Delivery
+    from handlers.deps import Deps
+
+    Handler = Callable[[Deps, Delivery], Answer]
+
+_STALE = "This button is of an older message, and its meaning is gone: type /ecr check with the repository's name."
+
+
+def register(app: App, deps: Deps) -> None:
+    """Listen to every click; what is not known is answered too."""
+    handlers: dict[str, Handler] = {
+        ids.CHECK: _check,
+        ids.PAGE: _page,
+        ids.SHARE: _share,
+        ids.REMEDIATE: _remediate,
+    }
+
+    @app.action(re.compile(".*"))
+    def clicked(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+        delivery = of_click(body, action)
+        # A message may have several buttons of a kind in one row: what follows a colon tells them apart.
+        kind = str(action.get("action_id", "")).partition(":")[0]
+        handler = handlers.get(kind, _stale)
+        take(deps, ack, delivery, f"action:{kind if kind in handlers else 'other'}", partial(handler, deps, delivery))
+
+
+def _check(deps: Deps, delivery: Delivery) -> Answer:
+    view = _view(delivery)
+    return check(deps, delivery, check_of(view.asked).queries)
+
+
+def _page(deps: Deps, delivery: Delivery) -> Answer:
+    view = _view(delivery)
+    answer = check(deps, delivery, check_of(view.asked).queries, view.page)
+    return Answer(answer.message, replace=True, afterwards=answer.afterwards)
+
+
+def _share(deps: Deps, delivery: Delivery) -> Answer:
+    view = _view(delivery)
+    return check(deps, delivery, check_of(view.asked).queries, view.page, share=True)
+
+
+def _remediate(deps: Deps, delivery: Delivery) -> Answer:
+    del deps
+    return Answer(by_hand(delivery.content))
+
+
+def _stale(deps: Deps, delivery: Delivery) -> Answer:
+    del deps, delivery
+    return Answer(plain(_STALE))
+
+
+def _view(delivery: Delivery) -> View:
+    try:
+        return View.of(delivery.content)
+    except ValueError as error:
+        raise UsageError(_STALE) from error

@@ -1,0 +1,71 @@
+"""Text for Slack: escaped, cut to its limits, and the message value that everything else is put into."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from slack_sdk.models.blocks import ContextBlock, MarkdownTextObject, SectionBlock
+
+if TYPE_CHECKING:
+    from slack_sdk.models.blocks import Block, BlockElement
+
+LONGEST_TEXT = 3000
+"""Characters in the text of a section, escaped (Block Kit reference)."""
+
+MOST_BLOCKS = 50
+"""Blocks in a message (Block Kit reference)."""
+
+_CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message: its blocks, and the text that notifications and screen readers get."""
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+
+    def payload(self) -> dict[str, Any]:
+        """Return the message as Slack's API takes it.
+
+        Raises:
+            SlackObjectFormationError: a block passes one of Block Kit's limits.
+        """
+        return {"text": clipped(self.text), "blocks": [block.to_dict() for block in self.blocks[:MOST_BLOCKS]]}
+
+
+def escaped(text: str) -> str:
+    """Return a text with the three characters escaped that mean something in mrkdwn.
+
+    See https://docs.slack.dev/messaging/formatting-message-text#escaping.
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def code(text: str) -> str:
+    """Return a text as inline code; a backtick, which would end it, becomes an apostrophe."""
+    return f"`{escaped(text.replace('`', chr(39)))}`"
+
+
+def clipped(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Return an escaped text cut to a length, never through the middle of an escape."""
+    if len(text) <= longest:
+        return text
+    return f"{_CUT_ENTITY.sub('', text[: longest - 1])}…"
+
+
+def section(text: str, accessory: BlockElement | None = None) -> SectionBlock:
+    """Return a section of mrkdwn that was escaped where it had to be."""
+    return SectionBlock(text=MarkdownTextObject(text=clipped(text)), accessory=accessory)
+
+
+def context(text: str) -> ContextBlock:
+    """Return a line of small print."""
+    return ContextBlock(elements=[MarkdownTextObject(text=clipped(text))])
+
+
+def plain(text: str) -> Message:
+    """Return a message of one sentence or paragraph, which is escaped here."""
+    return Message(text, (section(escaped(text)),))

@@ -1,0 +1,46 @@
+"""`/ecr …`: one listener, which acknowledges and hands over."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from handlers import ids
+from handlers.answering import Answer, take
+from handlers.blocks.help import usage
+from handlers.checking import check
+from handlers.delivery import of_command
+from handlers.grammar import Check, Help, Misunderstood, parse
+
+if TYPE_CHECKING:
+    from slack_bolt import Ack, App
+
+    from handlers.delivery import Delivery
+    from handlers.deps import Deps
+
+
+def register(app: App, deps: Deps) -> None:
+    """Listen to the command."""
+
+    @app.command(ids.COMMAND)
+    def ecr(ack: Ack, body: dict[str, Any]) -> None:
+        delivery = of_command(body)
+        take(deps, ack, delivery, _kind(delivery.content), partial(_answer, deps, delivery))
+
+
+def _kind(text: str) -> str:
+    """Return the subcommand for the log and the meter: never more of what somebody typed."""
+    word = text.split(maxsplit=1)[:1]
+    return f"command:{word[0].lower()}" if word and word[0].lower() in {"check", "help"} else "command:other"
+
+
+def _answer(deps: Deps, delivery: Delivery) -> Answer:
+    command = parse(delivery.content)
+    match command:
+        case Check(queries):
+            return check(deps, delivery, queries)
+        case Help(about):
+            return Answer(usage(said=f"Which repository? {ids.COMMAND} {about} needs one." if about else ""))
+        case Misunderstood(text, suggestion):
+            meant = f" Did you mean {ids.COMMAND} {suggestion}?" if suggestion else ""
+            return Answer(usage(said=f"“{text}” is nothing that ecrbot knows.{meant}"))

@@ -1,0 +1,68 @@
+"""What Slack delivered, command or click, as one value: who, where, what, and where to answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A slash command or a click.
+
+    `key` is the same for a repeat of the delivery and for nothing else. `content` is the text after the command, or
+    the value of the button. `response_url` is empty where Slack gave none.
+    """
+
+    key: str
+    user: str
+    team: str
+    channel: str
+    content: str
+    response_url: str
+    is_command: bool = False
+
+
+def of_command(body: Mapping[str, Any]) -> Delivery:
+    """Return the delivery of a slash command (https://docs.slack.dev/interactivity/implementing-slash-commands)."""
+    return Delivery(
+        key=_key(body),
+        user=_text(body.get("user_id")),
+        team=_text(body.get("team_id")),
+        channel=_text(body.get("channel_id")),
+        content=_text(body.get("text")),
+        response_url=_text(body.get("response_url")),
+        is_command=True,
+    )
+
+
+def of_click(body: Mapping[str, Any], action: Mapping[str, Any]) -> Delivery:
+    """Return the delivery of a click (https://docs.slack.dev/reference/interaction-payloads/block_actions-payload)."""
+    user = _mapping(body.get("user"))
+    return Delivery(
+        key=_key(body),
+        user=_text(user.get("id")),
+        team=_text(user.get("team_id")) or _text(_mapping(body.get("team")).get("id")),
+        channel=_text(_mapping(body.get("channel")).get("id")),
+        content=_text(action.get("value")),
+        response_url=_text(body.get("response_url")),
+    )
+
+
+def _key(body: Mapping[str, Any]) -> str:
+    """Return the trigger's id, which a repeat carries too; without one, a digest of the whole delivery."""
+    trigger = _text(body.get("trigger_id"))
+    return trigger or hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,102 @@
+"""From what was typed after `/ecr` to a command value. Pure: nothing is looked up and nobody is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from ecr import names
+from ecr.errors import InvalidNameError, UsageError
+
+MOST_NAMES = 5
+"""Names in one `/ecr check` at most: the buttons below the answer carry them, and a button's value is short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """What can be typed, in words: shown by the help and listed in the README."""
+
+    name: str
+    usage: str
+    does: str
+    examples: tuple[str, ...]
+
+
+SUBCOMMANDS = (
+    Subcommand(
+        "check",
+        "check <repo>",
+        "the verdict on a repository, per account and region where the name exists, with the evidence",
+        (
+            "check payments-api",
+            "check team-*",
+            "check 111111111111.dkr.ecr.eu-west-1.amazonaws.com/payments-api:1.4.2",
+        ),
+    ),
+    Subcommand("help", "help", "what can be typed, with examples", ("help",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`check <repo>`: one repository or several."""
+
+    queries: tuple[names.Query, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """`help`, nothing at all, or a subcommand that lacks what it is about."""
+
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Misunderstood:
+    """Something else, with what may have been meant."""
+
+    text: str
+    suggestion: str | None = None
+
+
+Command = Check | Help | Misunderstood
+
+
+def parse(text: str) -> Command:
+    """Return the command that was typed after `/ecr`.
+
+    Args:
+        text: as Slack sent it; case and spaces are forgiven.
+
+    Raises:
+        UsageError: the subcommand is known, but what it was given is not a repository, or is too much.
+    """
+    words = text.split()
+    if not words or words[0].lower() == "help":
+        return Help()
+    if words[0].lower() == "check":
+        return check(tuple(words[1:])) if words[1:] else Help("check")
+    return Misunderstood(names.shown(text.strip()), _suggestion(words))
+
+
+def check(asked: tuple[str, ...]) -> Check:
+    """Return the check of these repositories.
+
+    Raises:
+        UsageError: one of them is no name, glob, URI or ARN, or there are too many.
+    """
+    if len(asked) > MOST_NAMES:
+        raise UsageError(
+            f"That is {len(asked)} repositories; check takes {MOST_NAMES} at a time, or a glob like team-*."
+        )
+    return Check(tuple(dict.fromkeys(names.parse(one) for one in asked)))
+
+
+def _suggestion(words: list[str]) -> str | None:
+    near = get_close_matches(words[0].lower(), [subcommand.name for subcommand in SUBCOMMANDS], n=1)
+    if near:
+        return " ".join([near[0], *map(names.shown, words[1:2])])
+    try:
+        return f"check {names.parse(words[0])}" if len(words) == 1 else None
+    except InvalidNameError:
+        return None

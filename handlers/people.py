@@ -1,0 +1,124 @@
+"""Who may use the bot at all: members of this workspace, and where the settings say so, only some of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from ecr.errors import EcrbotError, SlackError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slack_sdk import WebClient
+
+Value = TypeVar("Value")
+
+_PERSON_SECONDS = 300.0
+_GROUP_SECONDS = 60.0
+_MOST_KEPT = 5000
+
+
+class NotAllowedError(EcrbotError):
+    """Somebody asked who may not use the bot; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the bot is: what auth.test said of its token."""
+
+    team: str
+    user: str
+    bot: str
+    enterprise: str | None = None
+
+
+class People:
+    """The members of the workspace, looked up when they ask and remembered for a short while."""
+
+    def __init__(self, client: WebClient, identity: Identity, allowed: tuple[str, ...] = ()) -> None:
+        """Look people up with this client.
+
+        Args:
+            client: a client with the bot's token.
+            identity: the bot's own team.
+            allowed: user groups (S…) and users (U…, W…) that may use the bot; none: every member.
+        """
+        self._client = client
+        self._identity = identity
+        self._allowed = allowed
+        self._kept: dict[str, tuple[float, Any]] = {}
+        self._lock = threading.Lock()
+
+    def require_member(self, user: str) -> None:
+        """Refuse who may not use the bot.
+
+        Args:
+            user: a Slack user id.
+
+        Raises:
+            NotAllowedError: a guest, a bot, a deactivated user, somebody of another organisation, or somebody whom
+                the settings do not name.
+            SlackError: Slack did not say who this is; nobody is let in on a guess.
+        """
+        person = self._lookup(user, _PERSON_SECONDS, partial(self._person, user))
+        if reason := self._refusal(person):
+            raise NotAllowedError(reason)
+        if self._allowed and user not in self._allowed and not self._in_a_group(user):
+            raise NotAllowedError(
+                "You are not among those who may use ecrbot here: the setting slack.users names them."
+            )
+
+    def _refusal(self, person: dict[str, Any]) -> str | None:
+        if person.get("is_bot") or person.get("id") == "USLACKBOT":
+            return "Bots cannot use ecrbot."
+        if person.get("deleted"):
+            return "This account is deactivated, and cannot use ecrbot."
+        if person.get("is_stranger") or not self._is_ours(person):
+            return "People of other organisations cannot use ecrbot."
+        if person.get("is_restricted") or person.get("is_ultra_restricted"):
+            return "Guests cannot use ecrbot."
+        return None
+
+    def _is_ours(self, person: dict[str, Any]) -> bool:
+        if person.get("team_id") == self._identity.team:
+            return True
+        enterprise = (person.get("enterprise_user") or {}).get("enterprise_id")
+        return self._identity.enterprise is not None and enterprise == self._identity.enterprise
+
+    def _in_a_group(self, user: str) -> bool:
+        groups = (entry for entry in self._allowed if entry.startswith("S"))
+        return any(user in self._lookup(group, _GROUP_SECONDS, partial(self._members, group)) for group in groups)
+
+    def _person(self, user: str) -> dict[str, Any]:
+        return dict(self._client.users_info(user=user).get("user") or {})
+
+    def _members(self, group: str) -> frozenset[str]:
+        return frozenset(self._client.usergroups_users_list(usergroup=group).get("users") or ())
+
+    def _lookup(self, key: str, seconds: float, ask: Callable[[], Value]) -> Value:
+        kept = self._kept.get(key)
+        if kept is not None and time.monotonic() - kept[0] < seconds:
+            return kept[1]  # type: ignore[no-any-return]  # kept under the key of its own kind
+        try:
+            value = ask()
+        except SlackApiError as error:
+            raise SlackError(_unknown(str(error.response.get("error")), str(error.response.get("needed")))) from error
+        except (SlackClientError, OSError) as error:
+            raise SlackError("Slack did not say who you are, so nothing was done; try again in a moment.") from error
+        with self._lock:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = (time.monotonic(), value)
+        return value
+
+
+def _unknown(error: str, needed: str) -> str:
+    if error == "missing_scope":
+        return f"ecrbot cannot see who you are, because its Slack app lacks the scope {needed}: add it and reinstall."
+    return f"Slack did not say who you are ({error}), so nothing was done; try again in a moment."
