@@ -6,10 +6,9 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ecr.errors import UsageError
 from handlers import ids
 from handlers.answering import Answer, take
-from handlers.blocks.finding import View
+from handlers.blocks.finding import STALE, View
 from handlers.blocks.remediation import by_hand
 from handlers.blocks.text import plain
 from handlers.checking import check
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from handlers.deps import Deps
 
     Handler = Callable[[Deps, Delivery], Answer]
-
-_STALE = "This button is of an older message, and its meaning is gone: type /ecr check with the repository's name."
 
 
 def register(app: App, deps: Deps) -> None:
@@ -48,18 +45,18 @@ def register(app: App, deps: Deps) -> None:
 
 
 def _check(deps: Deps, delivery: Delivery) -> Answer:
-    view = _view(delivery)
+    view = View.of(delivery.content)
     return check(deps, delivery, check_of(view.asked).queries)
 
 
 def _page(deps: Deps, delivery: Delivery) -> Answer:
-    view = _view(delivery)
+    view = View.of(delivery.content)
     answer = check(deps, delivery, check_of(view.asked).queries, view.page)
     return Answer(answer.message, replace=True, afterwards=answer.afterwards)
 
 
 def _share(deps: Deps, delivery: Delivery) -> Answer:
-    view = _view(delivery)
+    view = View.of(delivery.content)
     return check(deps, delivery, check_of(view.asked).queries, view.page, share=True)
 
 
@@ -70,11 +67,4 @@ def _remediate(deps: Deps, delivery: Delivery) -> Answer:
 
 def _stale(deps: Deps, delivery: Delivery) -> Answer:
     del deps, delivery
-    return Answer(plain(_STALE))
-
-
-def _view(delivery: Delivery) -> View:
-    try:
-        return View.of(delivery.content)
-    except ValueError as error:
-        raise UsageError(_STALE) from error
+    return Answer(plain(STALE))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, DividerBlock
 
+from ecr.errors import UsageError
 from ecr.model import WORST_FIRST, Verdict
 from handlers import ids
 from handlers.blocks.text import Message, code, context, escaped, section
@@ -23,6 +24,8 @@ IN_FULL = 6
 
 PAGE_ROWS = 15
 """Rows on a page of a summary."""
+
+STALE = "This button is of an older message, and its meaning is gone: type /ecr check with the repository's name."
 
 LONGEST_VALUE = 2000
 """Characters in a button's value (Block Kit reference)."""
@@ -57,16 +60,16 @@ class View:
         """Return the view that a button's value names.
 
         Raises:
-            ValueError: it is not one of ours.
+            UsageError: it is not one of ours, or of a release that wrote it in another way.
         """
-        content = json.loads(value)
-        if not isinstance(content, dict):
-            raise ValueError(value)  # noqa: TRY004 - one error for every value that is not ours
-        asked, page = content.get("names"), content.get("page")
-        if not (isinstance(asked, list) and asked and all(isinstance(name, str) for name in asked)):
-            raise ValueError(value)
-        if not isinstance(page, int) or page < 0:
-            raise ValueError(value)
+        try:
+            content = json.loads(value)
+            asked, page = content["names"], content["page"]
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise UsageError(STALE) from error
+        named = isinstance(asked, list) and bool(asked) and all(isinstance(name, str) for name in asked)
+        if not (named and type(page) is int and page >= 0):
+            raise UsageError(STALE)
         return cls(tuple(asked), page)
 
 

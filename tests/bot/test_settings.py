@@ -126,8 +126,8 @@ def test_every_problem_stands_in_the_one_message(monkeypatch: pytest.MonkeyPatch
         "SLACK_BOT_TOKEN: got a value that is not shown, wants the bot token, which begins with xoxb-.",
         "PORT: got 'abc', wants a port number up to 65535.",
         (
-            "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET: neither is set; wants the app-level token (xapp-…) for Socket Mode, "
-            "or the signing secret for HTTP mode."
+            "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET: neither is set; wants the app-level token (xapp-…) for Socket "
+            "Mode, or the signing secret for HTTP mode."
         ),
     ]
 
