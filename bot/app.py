@@ -46,10 +46,11 @@ class Application:
 
     def bolt(self, clock: Clock) -> App:
         """Return the Bolt app with every listener registered."""
+        result = self._authorized()
         app = App(
             name="ecrbot",
             client=WebClient(base_url=self.client.base_url, timeout=slack.TIMEOUT_SECONDS),
-            authorize=self._authorize,
+            authorize=lambda: result,
             process_before_response=True,
             request_verification_enabled=False,  # bot/http.py does it, ahead of anything that Bolt does
             ssl_check_enabled=False,
@@ -84,8 +85,8 @@ class Application:
             ),
         }
 
-    def _authorize(self) -> AuthorizeResult:
-        """Answer Bolt's question who the bot is: auth.test told it once, and no request waits for another call."""
+    def _authorized(self) -> AuthorizeResult:
+        """Return who the bot is, in Bolt's words: auth.test told it once, and no request waits for another call."""
         return AuthorizeResult(
             enterprise_id=self._identity.enterprise,
             team_id=self._identity.team,

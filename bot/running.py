@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -50,6 +51,8 @@ def run(settings: Settings, environment: SlackEnvironment, history: History, clo
         SettingsError: Slack refuses the token, the port is taken, or an account has no region.
     """
     began = time.monotonic()
+    gc.freeze()
+    gc.enable()
     stop = threading.Event()
     _on_signals(stop)
     _forget_environment()

@@ -1,0 +1,1 @@
+"""Measurements, each printed beside a yardstick that ran at the same time. Nothing here asserts a time."""

@@ -1,0 +1,15 @@
+"""`make bench`: the command line beside a bare boto3 script, then the bot between two local servers."""
+
+from __future__ import annotations
+
+from bench import bot_speed, check_speed
+
+
+def main() -> None:
+    """Run every benchmark, each of which prints its figures."""
+    check_speed.main()
+    bot_speed.main()
+
+
+if __name__ == "__main__":
+    main()
