@@ -117,8 +117,9 @@ def _page(rows: list[Assessment], view: View) -> list[Block]:
     asked = " ".join(code(name) for name in view.asked)
     blocks: list[Block] = [section(f"*{len(rows)} results* for {asked}: {counts}")]
     for row in rows[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]:
-        worst = next(finding for finding in row.findings if finding.verdict is row.verdict)
-        blocks.append(section(f"{_title(row)}\n{escaped(worst.evidence)}", _remediate(row)))
+        # What made the verdict, once where both rules say the same.
+        why = dict.fromkeys(finding.evidence for finding in row.findings if finding.verdict is row.verdict)
+        blocks.append(section(f"{_title(row)}\n{escaped(' '.join(why))}", _remediate(row)))
     if last:
         blocks.append(context(f"Page {page + 1} of {last + 1}, worst first"))
     return blocks

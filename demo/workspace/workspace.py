@@ -1,0 +1,267 @@
+"""The workspace's face: start it, type and click in it, look at it, and let it misbehave. Safe from any thread."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, Self
+
+from demo.workspace import deliveries
+from demo.workspace.deliveries import Delivery
+from demo.workspace.server import HOST, Server
+from demo.workspace.state import Fault, ResponseUrl, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from demo.workspace.people import Channel, Person
+    from demo.workspace.state import Call, Message
+
+BOT_TOKEN = "xoxb-local-workspace-bot-token"
+APP_TOKEN = "xapp-local-workspace-app-token"
+SIGNING_SECRET = "local-workspace-signing-secret"
+
+
+class Workspace:
+    """A Slack workspace on 127.0.0.1, as a context manager or with `start` and `stop`."""
+
+    bot_token, app_token, signing_secret = BOT_TOKEN, APP_TOKEN, SIGNING_SECRET
+
+    def __init__(self, port: int = 0) -> None:
+        """Prepare a workspace; `port` 0 takes any free one."""
+        self._asked_port = port
+        self._state = State()
+        self._server = Server(self._state, BOT_TOKEN, APP_TOKEN, SIGNING_SECRET)
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        self._server.start(self._asked_port)
+
+    def stop(self) -> None:
+        """Close every connection and stop listening."""
+        self._server.stop()
+
+    @property
+    def url(self) -> str:
+        """The address of the workspace."""
+        return f"http://{HOST}:{self._server.port}/"
+
+    @property
+    def api_url(self) -> str:
+        """The base of its Web API, for SLACK_API_URL."""
+        return f"{self.url}api/"
+
+    def wait_for_socket(self, timeout: float = 10.0) -> None:
+        """Wait until an app is connected by Socket Mode.
+
+        Raises:
+            TimeoutError: none connected in time.
+        """
+        self._state.wait_for(lambda: self._server.sockets.open, timeout, "a Socket Mode connection")
+
+    def post_to(self, url: str | None) -> None:
+        """Deliver by signed HTTP requests to this address from now on; `None`: by Socket Mode."""
+        self._server.target = url
+
+    def command(
+        self,
+        text: str,
+        *,
+        user: str = "U0ENGINEER",
+        channel: str = "C0ENG",
+        command: str = "/ecr",
+        delay: float = 0.0,
+        change: Callable[[dict[str, Any]], None] | None = None,
+    ) -> Delivery:
+        """Type a slash command.
+
+        Args:
+            text: what follows the command.
+            user: who types.
+            channel: where.
+            command: the command itself.
+            delay: seconds until it is delivered.
+            change: changes the payload before it is delivered.
+        """
+        delivery = Delivery(self._state, "command", {})
+        url = self._response_url(delivery, channel, user)
+        person, place = self._state.people[user], self._state.channels[channel]
+        delivery.payload.update(deliveries.command(self._state, text, person, place, url, command))
+        if change is not None:
+            change(delivery.payload)
+        self._server.send(delivery, delay=delay)
+        return delivery
+
+    def click(self, message: Message, button: str, *, user: str = "U0ENGINEER", value: str | None = None) -> Delivery:
+        """Click on a button of a message.
+
+        Args:
+            message: as it was seen, which may be longer ago.
+            button: its label, or its action id.
+            user: who clicks.
+            value: a forged value, in place of the button's own.
+
+        Raises:
+            LookupError: the message has no such button.
+        """
+        for block, element in deliveries.buttons(message):
+            label = (element.get("text") or {}).get("text")
+            if button in (element["action_id"], label):
+                forged = {} if value is None else {"value": value}
+                return self._click(message, deliveries.action(block, {**element, **forged}), user)
+        labels = [(element.get("text") or {}).get("text") for _, element in deliveries.buttons(message)]
+        raise LookupError(f"no button {button!r} among {labels}")
+
+    def submit(self, view: dict[str, Any], values: dict[str, Any], *, user: str = "U0ENGINEER") -> Delivery:
+        """Submit an open modal with these state values."""
+        payload = deliveries.submission(self._state, view, values, self._state.people[user])
+        return self._interact(payload)
+
+    def event(self, event: dict[str, Any]) -> Delivery:
+        """Deliver an event of the Events API."""
+        payload = {
+            "type": "event_callback",
+            "team_id": "T0LOCAL",
+            "event_id": f"Ev{secrets.token_hex(4)}",
+            "event": event,
+        }
+        delivery = Delivery(self._state, "event", payload)
+        self._server.send(delivery)
+        return delivery
+
+    def interact(self, payload: dict[str, Any]) -> Delivery:
+        """Deliver any interaction, however malformed."""
+        return self._interact(payload)
+
+    def repeat(self, delivery: Delivery) -> None:
+        """Deliver the same once more, marked as a retry, as Slack does where an acknowledgement is late."""
+        self._server.send(delivery, repeat=True)
+
+    def messages(self, channel: str, *, seen_by: str | None = None) -> tuple[Message, ...]:
+        """Return the messages of a channel as a person sees them; `None`: what everybody sees."""
+        with self._state.changed:
+            found = [m for m in self._state.messages.values() if m.channel == channel]
+        return tuple(m for m in found if m.ephemeral_to in (None, seen_by))
+
+    def wait_for(self, predicate: Callable[[], object], timeout: float = 10.0, what: str = "it") -> None:
+        """Wait until something is true of the workspace.
+
+        Raises:
+            TimeoutError: it did not become true in time.
+        """
+        self._state.wait_for(predicate, timeout, what)
+
+    def views(self, user: str) -> tuple[dict[str, Any], ...]:
+        """Return a person's open modals, the topmost last."""
+        return tuple(self._state.views.get(user, ()))
+
+    def home(self, user: str) -> dict[str, Any] | None:
+        """Return a person's Home tab."""
+        return self._state.homes.get(user)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Every Web API call and response_url post so far."""
+        with self._state.changed:
+            return tuple(self._state.calls)
+
+    @property
+    def refusals(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What was refused as invalid so far: the method and the problems."""
+        return tuple(self._state.refusals)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes of the bot's token."""
+        return self._state.scopes
+
+    @scopes.setter
+    def scopes(self, scopes: tuple[str, ...]) -> None:
+        self._state.scopes = scopes
+
+    def fail(
+        self,
+        method: str,
+        *,
+        status: int = 200,
+        error: str | None = None,
+        retry_after: int | None = None,
+        drop: bool = False,
+        times: int | None = 1,
+    ) -> None:
+        """Let a method, or `response_url`, fail: by HTTP status, by Slack's error, or by a cut connection."""
+        self._state.faults.append(Fault(method, status, error, retry_after, drop, 0.0, times))
+
+    def slow(self, method: str, seconds: float, times: int | None = None) -> None:
+        """Let a method, or `response_url`, answer late."""
+        self._state.faults.append(Fault(method, seconds=seconds, times=times))
+
+    def heal(self) -> None:
+        """Take every fault away."""
+        self._state.faults.clear()
+
+    def drop_sockets(self) -> None:
+        """Cut every Socket Mode connection."""
+        self._server.run(self._server.sockets.drop())
+
+    def ask_to_reconnect(self) -> None:
+        """Tell every Socket Mode client to connect anew, as Slack does every few hours."""
+        self._server.run(self._server.sockets.refresh())
+
+    @property
+    def connections(self) -> int:
+        """How many Socket Mode connections are open."""
+        return len(self._server.sockets.open)
+
+    def add_person(self, person: Person) -> None:
+        """Let somebody join."""
+        self._state.people[person.id] = person
+
+    def add_channel(self, channel: Channel) -> None:
+        """Make a channel."""
+        self._state.channels[channel.id] = channel
+
+    def set_group(self, group: str, users: tuple[str, ...]) -> None:
+        """Say who is in a user group."""
+        self._state.groups[group] = users
+
+    def remove_bot(self, channel: str) -> None:
+        """Remove the bot from a channel."""
+        self._state.channels[channel].has_bot = False
+
+    def archive(self, channel: str) -> None:
+        """Archive a channel."""
+        self._state.channels[channel].is_archived = True
+
+    def _click(self, message: Message, action: dict[str, Any], user: str) -> Delivery:
+        delivery = Delivery(self._state, "interaction", {})
+        url = self._response_url(delivery, message.channel, user, message.ts)
+        person, channel = self._state.people[user], self._state.channels[message.channel]
+        delivery.payload.update(deliveries.click(self._state, message, action, person, channel, url))
+        self._server.send(delivery)
+        return delivery
+
+    def _interact(self, payload: dict[str, Any]) -> Delivery:
+        delivery = Delivery(self._state, "interaction", payload)
+        self._server.send(delivery)
+        return delivery
+
+    def _response_url(self, delivery: Delivery, channel: str, user: str, original: str | None = None) -> str:
+        key = secrets.token_hex(12)
+        self._state.response_urls[key] = ResponseUrl(channel, user, delivery, original)
+        return f"{self.url}response/{key}"
