@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from bot import http, slack
 from bot.checking import checker
 from bot.metrics import Metrics
-from ecr.errors import HistoryError, SlackError
+from ecr.errors import EcrbotError, HistoryError
 from handlers import register
 from handlers.deps import Deps
 from handlers.people import People
@@ -115,7 +115,7 @@ class Application:
             return None
         try:
             slack.identify(WebClient(token=self.client.token, base_url=self.client.base_url, timeout=3))
-        except (SlackError, ValueError) as error:
+        except EcrbotError as error:
             return str(error)
         self._seen_ready = time.monotonic()
         return None

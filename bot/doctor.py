@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from slack_sdk.errors import SlackApiError, SlackClientError
-from store.history import SqliteHistory
 
 from bot.checking import registry
 from ecr.deadline import Deadline
 from ecr.errors import AwsError, EcrbotError, HistoryError
 from ecr.parallel import each
 from handlers.scopes import SCOPES
+from store.history import SqliteHistory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

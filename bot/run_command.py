@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import click
-from store.history import SqliteHistory
 
 from bot import logs, running
 from bot import settings as settings_of
 from ecr.errors import SettingsError
+from store.history import SqliteHistory
 
 
 @click.command("run")

@@ -14,6 +14,7 @@ from bot import http, slack
 from bot.app import Application
 from bot.checking import now
 from bot.socket_mode import SocketMode
+from ecr.errors import SettingsError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -33,6 +34,8 @@ DRAIN_SECONDS = 14.0
 
 WATCHDOG_SECONDS = 18.0
 """After so long the process ends, whatever it hangs in: platforms kill after 20 to 30 seconds."""
+
+_SIGNAL_SECONDS = 0.25
 
 _PRIVATE = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_VERIFICATION_TOKEN")
 _OAUTH = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
@@ -66,8 +69,18 @@ def run(settings: Settings, environment: SlackEnvironment, history: History, clo
     if socket is not None:
         socket.start()
     logger.info("ecrbot runs in %s mode after %.2f s", "Socket" if socket else "HTTP", time.monotonic() - began)
-    stop.wait()
+    _wait(stop)
     _end(application, socket, server)
+
+
+def _wait(stop: threading.Event) -> None:
+    """Wait until the bot is to stop.
+
+    A signal that arrives just before a wait without end is noticed after it, which is never: Python runs handlers
+    between the instructions of the main thread, and a lock that is waited for is one instruction.
+    """
+    while not stop.wait(_SIGNAL_SECONDS):
+        pass
 
 
 def _ways_in(
@@ -85,7 +98,11 @@ def _serve(application: Application, socket: SocketMode | None, events: WSGIAppl
     if socket is not None and port is None:
         return None
     connected = (lambda: socket.connected) if socket is not None else (lambda: True)
-    server = http.Server(http.application(application.pages(connected), events), DEFAULT_PORT if port is None else port)
+    port = DEFAULT_PORT if port is None else port
+    try:
+        server = http.Server(http.application(application.pages(connected), events), port)
+    except OSError as error:
+        raise SettingsError(f"PORT: {port} is taken; wants a port that nothing else listens on.") from error
     logger.info("listening on port %d", server.port)
     return server
 

@@ -24,6 +24,7 @@ class Sockets:
 
     def __init__(self) -> None:
         self.open: list[web.WebSocketResponse] = []
+        self._leaving: set[web.WebSocketResponse] = set()
         self._tickets: set[str] = set()
         self._waiting: dict[str, Callable[[dict[str, Any] | None], None]] = {}
         self._turn = itertools.count()
@@ -52,6 +53,7 @@ class Sockets:
                     self._acknowledged(message.data)
         finally:
             self.open.remove(socket)
+            self._leaving.discard(socket)
             changed()
         return socket
 
@@ -62,8 +64,9 @@ class Sockets:
         acknowledged: Callable[[dict[str, Any] | None], None],
         retry: tuple[int, str] | None = None,
     ) -> bool:
-        """Send an envelope over any one connection; tell whether there was one."""
-        if not self.open:
+        """Send an envelope over any one connection that is to stay; tell whether there was one."""
+        staying = [socket for socket in self.open if socket not in self._leaving]
+        if not staying:
             return False
         envelope: dict[str, Any] = {
             "envelope_id": secrets.token_hex(16),
@@ -74,7 +77,7 @@ class Sockets:
         if retry:
             envelope["retry_attempt"], envelope["retry_reason"] = retry
         self._waiting[envelope["envelope_id"]] = acknowledged
-        socket = self.open[next(self._turn) % len(self.open)]
+        socket = staying[next(self._turn) % len(staying)]
         try:
             await socket.send_str(json.dumps(envelope))
         except ConnectionError:
@@ -95,6 +98,11 @@ class Sockets:
             await socket.send_json(
                 {"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": "local"}}
             )
+
+    @property
+    def staying(self) -> int:
+        """How many connections were not told to leave."""
+        return len(self.open) - len(self._leaving)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -225,8 +225,8 @@ class Workspace:
 
     @property
     def connections(self) -> int:
-        """How many Socket Mode connections are open."""
-        return len(self._server.sockets.open)
+        """How many Socket Mode connections are open, without those that were told to connect anew."""
+        return self._server.sockets.staying
 
     def add_person(self, person: Person) -> None:
         """Let somebody join."""

@@ -1,0 +1,1 @@
+"""The specification, as tests: they mirror the packages; journeys go through the real process."""

@@ -1,0 +1,1 @@
+"""Journeys: the real bot, the real protocols, and what people see."""
