@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
-from demo.workspace import Workspace
 
 from bench.surroundings import ROOT, environment, stub
+from demo.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

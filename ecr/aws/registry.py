@@ -162,7 +162,7 @@ class AwsRegistry:
         """Make one call as the target's role; where its credentials ran out before their time, once more with new."""
         role = self._roles.get((target.account, target.name))
         region = target.region if target.region != ALL_REGIONS else self._home_region()
-        with translated(target, role.arn if role else None):
+        with translated(target, role):
             try:
                 with self._access.speaking_as(role, region, deadline):
                     return call(self._access.client(service, region))

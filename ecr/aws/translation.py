@@ -13,6 +13,7 @@ from ecr import errors
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ecr.aws.sessions import Role
     from ecr.model import Target
 
 _THROTTLED = frozenset(
@@ -34,7 +35,7 @@ _UNREACHABLE = (
 
 
 @contextmanager
-def translated(target: Target, role: str | None = None) -> Iterator[None]:
+def translated(target: Target, role: Role | None = None) -> Iterator[None]:
     """Turn what botocore raises inside into one of our errors.
 
     Args:
@@ -71,7 +72,7 @@ def is_expired(error: BaseException) -> bool:
     return isinstance(error, botocore_errors.ClientError) and code_of(error) in _EXPIRED
 
 
-def _refusal(error: Any, target: Target, role: str | None) -> errors.AwsError:
+def _refusal(error: Any, target: Target, role: Role | None) -> errors.AwsError:
     code, operation = code_of(error), error.operation_name
     if code in _EXPIRED:
         return errors.ExpiredTokenError(_expired(target))
@@ -95,19 +96,20 @@ def _refusal(error: Any, target: Target, role: str | None) -> errors.AwsError:
     return errors.AwsError(f"AWS refused {operation} for {target}: {_said(error)}")
 
 
-def _role_refused(error: Any, role: str) -> str:
+def _role_refused(error: Any, role: Role) -> str:
     caller = re.search(r"User: (arn:\S+)", _said(error))
     who = caller[1] if caller else "ecrbot's own identity"
+    condition = "with the external_id of the settings" if role.external_id else "(no external_id is set for it)"
     return (
-        f"Role {role} could not be assumed ({code_of(error)}): let its trust policy allow sts:AssumeRole to {who} "
-        "with the external_id of the settings, and allow that identity sts:AssumeRole on the role."
+        f"Role {role.arn} could not be assumed ({code_of(error)}): let its trust policy allow sts:AssumeRole to {who} "
+        f"{condition}, and grant that identity sts:AssumeRole on the role."
     )
 
 
-def _denied(error: Any, target: Target, role: str | None) -> str:
+def _denied(error: Any, target: Target, role: Role | None) -> str:
     operation = error.operation_name
     action = f"{_ACTION_PREFIX.get(operation, 'ecr')}:{operation}"
-    return f"{role or 'The default credentials'} may not call {action} in {target}: grant it {action}."
+    return f"{role.arn if role else 'The default credentials'} may not call {action} in {target}: grant it {action}."
 
 
 def _expired(target: Target) -> str:

@@ -89,7 +89,7 @@ def checked(report: CheckReport, view: View, *, shared_by: str | None = None) ->
     )
     if shared_by:
         small_print += f" · shared by <@{shared_by}>"
-    blocks = [*shown, *missing, *_buttons(rows, view, shared=shared_by is not None), context(small_print)]
+    blocks = [*missing, *shown, *_buttons(rows, view, shared=shared_by is not None), context(small_print)]
     return Message(_said(report, rows), tuple(blocks))
 
 

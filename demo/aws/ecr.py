@@ -1,0 +1,68 @@
+"""The operations of ECR that are answered here instead of by moto, as one table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from demo.aws import constraints
+from demo.aws.answers import RefusalError
+from demo.aws.faults import denial
+from demo.aws.pull_through import PullThroughRules
+from demo.aws.repositories import Repositories, check_filters
+from demo.aws.scanning import Scanning
+from demo.aws.templates import Templates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from demo.aws.calls import Call, Json
+    from demo.aws.moto_state import MotoState
+
+
+class Ecr:
+    """What the front knows better than moto about ECR."""
+
+    def __init__(self, state: MotoState) -> None:
+        self._state = state
+        self.scanning = Scanning(state)
+        self._templates = Templates()
+        self._rules = PullThroughRules()
+        repositories = Repositories(state)
+        self._operations: dict[str, Callable[[Call], Json]] = {
+            "DescribeRepositories": repositories.describe,
+            "PutImageTagMutability": repositories.put_mutability,
+            "GetRegistryScanningConfiguration": self.scanning.get_registry,
+            "PutRegistryScanningConfiguration": self.scanning.put_registry,
+            "BatchGetRepositoryScanningConfiguration": self.scanning.batch_get,
+            "CreateRepositoryCreationTemplate": self._templates.create,
+            "UpdateRepositoryCreationTemplate": self._templates.update,
+            "DeleteRepositoryCreationTemplate": self._templates.delete,
+            "DescribeRepositoryCreationTemplates": self._templates.describe,
+            "CreatePullThroughCacheRule": self._rules.create,
+            "DescribePullThroughCacheRules": self._rules.describe,
+            "DeletePullThroughCacheRule": self._rules.delete,
+        }
+
+    def reset(self) -> None:
+        """Forget what is kept here and not by moto."""
+        with self._state.lock:
+            self.scanning.reset()
+            self._templates.reset()
+            self._rules.reset()
+
+    def answer(self, call: Call, principal: str) -> Json | None:
+        """Answer a call, or return `None` where moto answers it well.
+
+        Raises:
+            RefusalError: the request is not one that ECR takes.
+        """
+        constraints.check(call.operation, call.parameters)
+        if call.parameters.get("registryId", call.account) != call.account:
+            raise RefusalError("AccessDeniedException", denial(call, principal))
+        if call.operation == "CreateRepository":
+            check_filters(call.parameters)
+        operation = self._operations.get(call.operation)
+        if operation is None:
+            return None
+        with self._state.lock:
+            return operation(call)

@@ -1,0 +1,163 @@
+"""What is in the local ECR: three accounts, four registries, and a repository for every row of the truth table.
+
+Values first, then the function that puts them there. Names are made up; nobody's real registry is described.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from demo.aws import LocalAws
+
+PROD, STAGING, SANDBOX = "111111111111", "222222222222", "333333333333"
+WEST, EAST = "eu-west-1", "us-east-1"
+
+IMMUTABLE, MUTABLE = "IMMUTABLE", "MUTABLE"
+IMMUTABLE_BUT, MUTABLE_BUT = "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"
+ON_PUSH, CONTINUOUS = "SCAN_ON_PUSH", "CONTINUOUS_SCAN"
+
+FAMILY = 36
+"""How many repositories the family `team-…` has: more than an answer shows one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as ecrbot.toml configures it; one that is closed lets nobody assume its role."""
+
+    id: str
+    name: str
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """How a registry scans; `flag_counts` is what ECR makes of a flag where rules exist and none matches."""
+
+    account: str
+    region: str
+    scan_type: str = "BASIC"
+    rules: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    flag_counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository: its tag mutability with the filters that are excluded, and its own scanOnPush flag."""
+
+    account: str
+    region: str
+    name: str
+    mutability: str = IMMUTABLE
+    filters: tuple[str, ...] = ()
+    scan_on_push: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that is seeded, and the tag filters that the demo's policy accepts."""
+
+    accounts: tuple[Account, ...]
+    regions: tuple[str, ...]
+    registries: tuple[Registry, ...]
+    repositories: tuple[Repository, ...]
+    accepted_exclusions: tuple[str, ...] = ("latest",)
+
+
+ACCOUNTS = (Account(PROD, "prod"), Account(STAGING, "staging"), Account(SANDBOX, "sandbox", closed=True))
+
+REGISTRIES = (
+    Registry(PROD, WEST, rules=((ON_PUSH, ("checkout-*", "identity")),)),
+    Registry(PROD, EAST, "ENHANCED", rules=((ON_PUSH, ("*-web", "team-")), (CONTINUOUS, ("checkout-*", "search-*")))),
+    Registry(STAGING, WEST),
+    Registry(STAGING, EAST, rules=((ON_PUSH, ("checkout-*",)),), flag_counts=False),
+)
+
+REPOSITORIES = (
+    # prod in eu-west-1: BASIC with rules; where none matches, ECR says that a repository's own flag counts.
+    Repository(PROD, WEST, "payments-api", MUTABLE),
+    Repository(PROD, WEST, "payments-worker", MUTABLE, scan_on_push=True),
+    Repository(PROD, WEST, "checkout-web"),
+    Repository(PROD, WEST, "checkout-worker", IMMUTABLE_BUT, ("latest",)),
+    Repository(PROD, WEST, "checkout-emails", MUTABLE),
+    Repository(PROD, WEST, "identity"),
+    Repository(PROD, WEST, "platform/identity-admin", IMMUTABLE_BUT, ("latest", "dev-*")),
+    Repository(PROD, WEST, "ledger-core", scan_on_push=True),
+    Repository(PROD, WEST, "ledger-reports"),
+    Repository(PROD, WEST, "docker-hub/library/nginx", MUTABLE_BUT, ("v*",)),
+    # prod in us-east-1: ENHANCED; rules alone decide, and continuous wins where both match.
+    Repository(PROD, EAST, "payments-api", MUTABLE, scan_on_push=True),
+    Repository(PROD, EAST, "checkout-web"),
+    Repository(PROD, EAST, "search-indexer"),
+    Repository(PROD, EAST, "search-web", scan_on_push=True),
+    Repository(PROD, EAST, "landing-web"),
+    Repository(PROD, EAST, "media-resizer", scan_on_push=True),
+    Repository(PROD, EAST, "assets-web", IMMUTABLE_BUT, ("*",)),
+    Repository(PROD, EAST, "assets-cdn", IMMUTABLE_BUT, ("latest", "**"), scan_on_push=True),
+    # staging in eu-west-1: BASIC without any rule; a repository's own flag is all there is.
+    Repository(STAGING, WEST, "payments-api", MUTABLE, scan_on_push=True),
+    Repository(STAGING, WEST, "checkout-web", scan_on_push=True),
+    Repository(STAGING, WEST, "feature-flags"),
+    Repository(STAGING, WEST, "mail-templates", IMMUTABLE_BUT, ("latest",), scan_on_push=True),
+    Repository(STAGING, WEST, "notebooks", MUTABLE),
+    # staging in us-east-1: BASIC with rules; where none matches, ECR says that the flag does not count.
+    Repository(STAGING, EAST, "checkout-web"),
+    Repository(STAGING, EAST, "batch-exporter", scan_on_push=True),
+    Repository(STAGING, EAST, "load-tests", MUTABLE_BUT, ("release-*",)),
+    # States that today's ECR does not hand out, and that must not pass for anything they are not.
+    Repository(STAGING, EAST, "checkout-legacy", IMMUTABLE_BUT),
+    Repository(STAGING, EAST, "checkout-preview", "IMMUTABLE_AFTER_RELEASE"),
+)
+
+_TEAMS = (
+    "atlas",
+    "borealis",
+    "cygnus",
+    "delta",
+    "ember",
+    "fjord",
+    "gravel",
+    "harbour",
+    "iris",
+    "juniper",
+    "kite",
+    "lumen",
+)
+_PARTS = ("api", "jobs", "ui")
+
+
+def world(seed: int = 1) -> World:
+    """Return the demo's world.
+
+    Args:
+        seed: draws the settings of the family `team-…`; the same seed gives the same world.
+    """
+    return World(ACCOUNTS, (WEST, EAST), REGISTRIES, REPOSITORIES + _family(seed))
+
+
+def seed_into(aws: LocalAws, planned: World) -> None:
+    """Put a world into a local AWS, beside what is there."""
+    for account in planned.accounts:
+        aws.enable_regions(account.id, *planned.regions)
+        if account.closed:
+            aws.refuse_role(account.id)
+    for registry in planned.registries:
+        aws.scanning(registry.account, registry.region, registry.scan_type, registry.rules)
+        aws.legacy_flag_counts(registry.account, registry.region, registry.flag_counts)
+    for one in planned.repositories:
+        aws.create(one.account, one.region, one.name, one.mutability, one.filters, scan_on_push=one.scan_on_push)
+
+
+def _family(seed: int) -> tuple[Repository, ...]:
+    names = [f"team-{team}-{part}" for team in _TEAMS for part in _PARTS]
+    drawn = random.Random(seed)  # noqa: S311 - a pleasant mixture, no secret
+    return tuple(_drawn(drawn, name) for name in names[:FAMILY])
+
+
+def _drawn(drawn: random.Random, name: str) -> Repository:
+    account, region = drawn.choice([(PROD, WEST), (PROD, EAST), (STAGING, WEST)])
+    plain = Repository(account, region, name, scan_on_push=drawn.random() < 0.6)  # noqa: PLR2004 - most have it
+    settings = drawn.choice([(IMMUTABLE, ()), (IMMUTABLE, ()), (MUTABLE, ()), (IMMUTABLE_BUT, ("latest",))])
+    return replace(plain, mutability=settings[0], filters=settings[1])

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import json
+import threading
+import urllib.request
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from demo.prompt import Session
+from demo.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUTTON = {"type": "button", "action_id": "share", "text": {"type": "plain_text", "text": "Share"}}
+BLOCKS = [
+    {"type": "section", "text": {"type": "mrkdwn", "text": "All is well."}},
+    {"type": "actions", "elements": [BUTTON]},
+]
+
+
+@pytest.fixture
+def slack() -> Iterator[Workspace]:
+    with Workspace() as workspace:
+        yield workspace
+
+
+@contextmanager
+def app(slack: Workspace, *answers: dict[str, Any]) -> Iterator[None]:
+    """An app in HTTP mode that takes every delivery and answers it with these messages, in turn."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            self.wfile.flush()
+            payload = json.loads(form["payload"][0]) if "payload" in form else {}
+            url = payload.get("response_url") or form["response_url"][0]
+            threading.Thread(target=post, args=(url, answers), daemon=True).start()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        slack.post_to(f"http://127.0.0.1:{server.server_address[1]}/")
+        yield
+        server.shutdown()
+
+
+def post(url: str, answers: tuple[dict[str, Any], ...]) -> None:
+    for answer in answers:
+        request = urllib.request.Request(url, json.dumps(answer).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=5):
+            pass
+
+
+def test_an_answer_is_shown_as_text_with_who_sees_it(slack: Workspace) -> None:
+    with app(slack, {"text": "All is well.", "blocks": BLOCKS}):
+        shown = Session(slack).do("/ecr check payments-api")
+
+    assert shown == "(seen by you alone)\nAll is well.\n[Share]"
+
+
+def test_an_answer_that_takes_long_is_waited_for(slack: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    waiting = {"text": "Still asking AWS…", "response_type": "ephemeral"}
+    final = {"text": "All is well.", "replace_original": True}
+
+    with app(slack, waiting, final):
+        shown = Session(slack).do("check payments-api")
+
+    assert shown == "(seen by you alone)\nAll is well."
+    assert capsys.readouterr().out in {"", "Still asking AWS…\n"}
+
+
+def test_a_button_is_pressed_by_its_label_in_any_case(slack: Workspace) -> None:
+    session = Session(slack)
+    with app(slack, {"text": "All is well.", "blocks": BLOCKS}):
+        session.do("check payments-api")
+    with app(slack, {"text": "Shared.", "response_type": "in_channel", "replace_original": False}):
+        shown = session.do("click sHARE")
+
+    assert shown == "(in the channel)\nShared."
+    assert session.unanswered == 0
+
+
+def test_a_button_that_is_not_there_is_named_beside_those_that_are(slack: Workspace) -> None:
+    session = Session(slack)
+    before = session.do("click Share")
+    with app(slack, {"text": "All is well.", "blocks": BLOCKS}):
+        session.do("check payments-api")
+
+    assert before == "The last answer has no button 'Share'; it has none at all."
+    assert session.do("click Approve") == "The last answer has no button 'Approve'; it has Share."
+
+
+def test_a_bot_that_is_not_there_is_said_and_counted(slack: Workspace) -> None:
+    session = Session(slack)
+
+    shown = session.do("check payments-api")
+
+    assert shown is not None
+    assert shown.startswith("The bot did not answer: ")
+    assert session.unanswered == 1
+
+
+@pytest.mark.parametrize("who", ["oncall", "otto", "U0ONCALL", "@otto", "Otto Oncall"])
+def test_one_can_be_somebody_else(slack: Workspace, who: str) -> None:
+    session = Session(slack)
+
+    assert session.do(f"as {who}") == "You are Otto Oncall now."
+    assert session.person.id == "U0ONCALL"
+
+
+def test_who_is_not_known_or_not_clear_is_asked_again(slack: Workspace) -> None:
+    session = Session(slack)
+
+    assert "There is nobody like 'zed': " in str(session.do("as zed"))
+    assert "There are several people like 'o': " in str(session.do("as o"))
+    assert session.person.id == "U0ENGINEER"
+
+
+def test_quitting_ends_and_help_lists(slack: Workspace) -> None:
+    assert Session(slack).do("quit") is None
+    assert "click Share" in str(Session(slack).do("help"))
+    assert Session(slack).do("") == ""

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.checking import checker
+from bot.settings_file import SettingsFile
+from demo.aws import LocalAws
+from demo.environment import settings
+from demo.world import EAST, FAMILY, PROD, REPOSITORIES, STAGING, WEST, seed_into, world
+from ecr.deadline import Deadline
+from ecr.names import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecr.model import Assessment
+
+# (account, region, name): tag-immutability, scan-on-push
+EXPECTED = {
+    (PROD, WEST, "payments-api"): ("fail", "fail"),
+    (PROD, WEST, "payments-worker"): ("fail", "pass"),
+    (PROD, WEST, "checkout-web"): ("pass", "pass"),
+    (PROD, WEST, "checkout-worker"): ("pass", "pass"),
+    (PROD, WEST, "checkout-emails"): ("fail", "pass"),
+    (PROD, WEST, "identity"): ("pass", "pass"),
+    (PROD, WEST, "platform/identity-admin"): ("fail", "pass"),
+    (PROD, WEST, "ledger-core"): ("pass", "pass"),
+    (PROD, WEST, "ledger-reports"): ("pass", "fail"),
+    (PROD, WEST, "docker-hub/library/nginx"): ("fail", "fail"),
+    (PROD, EAST, "payments-api"): ("fail", "fail"),
+    (PROD, EAST, "checkout-web"): ("pass", "pass"),
+    (PROD, EAST, "search-indexer"): ("pass", "pass"),
+    (PROD, EAST, "search-web"): ("pass", "pass"),
+    (PROD, EAST, "landing-web"): ("pass", "pass"),
+    (PROD, EAST, "media-resizer"): ("pass", "fail"),
+    (PROD, EAST, "assets-web"): ("fail", "pass"),
+    (PROD, EAST, "assets-cdn"): ("fail", "fail"),
+    (STAGING, WEST, "payments-api"): ("fail", "pass"),
+    (STAGING, WEST, "checkout-web"): ("pass", "pass"),
+    (STAGING, WEST, "feature-flags"): ("pass", "fail"),
+    (STAGING, WEST, "mail-templates"): ("pass", "pass"),
+    (STAGING, WEST, "notebooks"): ("fail", "fail"),
+    (STAGING, EAST, "checkout-web"): ("pass", "pass"),
+    (STAGING, EAST, "batch-exporter"): ("pass", "fail"),
+    (STAGING, EAST, "load-tests"): ("fail", "fail"),
+    (STAGING, EAST, "checkout-legacy"): ("unknown", "pass"),
+    (STAGING, EAST, "checkout-preview"): ("unknown", "pass"),
+}
+
+
+@pytest.fixture(scope="module")
+def seeded() -> Iterator[LocalAws]:
+    with LocalAws() as aws:
+        aws.reset()
+        seed_into(aws, world())
+        yield aws
+
+
+@pytest.fixture
+def assessments(seeded: LocalAws, monkeypatch: pytest.MonkeyPatch) -> tuple[Assessment, ...]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", seeded.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "made-up")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
+    file = SettingsFile.model_validate(tomllib.loads(settings(world())))
+    return checker(file).check((parse("*"),), Deadline.after(20)).assessments
+
+
+def test_every_repository_gets_the_verdict_it_is_there_for(assessments: tuple[Assessment, ...]) -> None:
+    found = {
+        (row.target.account, row.target.region, row.name): tuple(str(finding.verdict) for finding in row.findings)
+        for row in assessments
+        if row.repository is not None and not row.name.startswith("team-")
+    }
+
+    assert found == EXPECTED
+
+
+def test_the_closed_account_is_unknown_in_both_regions(assessments: tuple[Assessment, ...]) -> None:
+    unread = [row for row in assessments if row.repository is None]
+
+    assert [(row.target.name, row.target.region) for row in unread] == [("sandbox", WEST), ("sandbox", EAST)]
+    assert all("could not be assumed" in finding.evidence for row in unread for finding in row.findings)
+
+
+def test_the_family_has_failing_and_passing_members(assessments: tuple[Assessment, ...]) -> None:
+    family = [row for row in assessments if row.name.startswith("team-")]
+
+    assert len(family) == FAMILY
+    assert {str(row.verdict) for row in family} == {"pass", "fail"}
+
+
+def test_the_same_seed_gives_the_same_world() -> None:
+    assert world(7) == world(7)
+    assert world(7) != world(8)
+    assert len({(one.account, one.region, one.name) for one in world(7).repositories}) == len(REPOSITORIES) + FAMILY
