@@ -52,7 +52,7 @@ def _linked(target: str, label: str | None, names: dict[str, str]) -> str:
     if target.startswith("!date^"):
         return _date(target, label)
     if target.startswith("!"):
-        return f"@{label or target.removeprefix('!subteam^')}"
+        return f"@{label or target.removeprefix('!subteam^').removeprefix('!')}"
     return f"{label} ({target})" if label else target
 
 
