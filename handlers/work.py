@@ -34,7 +34,7 @@ class Work:
         """How many jobs are under way or waiting."""
         return self._jobs
 
-    def submit(self, job: Callable[[], None]) -> None:
+    def submit(self, job: Callable[[], object]) -> None:
         """Take a job, at once.
 
         Args:
@@ -60,7 +60,7 @@ class Work:
         self._executor.shutdown(wait=False, cancel_futures=True)
         return done
 
-    def _do(self, job: Callable[[], None]) -> None:
+    def _do(self, job: Callable[[], object]) -> None:
         try:
             job()
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -25,7 +26,7 @@ def test_a_drain_waits_for_what_was_taken_and_takes_no_more() -> None:
     done: list[int] = []
     work = Work(workers=2, most=50)
     for number in range(20):
-        work.submit(lambda number=number: done.append(number))  # type: ignore[misc]
+        work.submit(partial(done.append, number))
     assert work.drain(5)
     assert sorted(done) == list(range(20))
     with pytest.raises(BusyError, match="restarting"):

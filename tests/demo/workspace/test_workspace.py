@@ -65,7 +65,7 @@ class Echo:
             ack()
 
         self.handler = SocketModeHandler(app, slack.app_token, web_client=self.client)
-        self.handler.connect()
+        self.handler.connect()  # type: ignore[no-untyped-call]
 
     def answer(self, body: dict[str, Any]) -> None:
         if body["text"] != "ack":
@@ -77,7 +77,7 @@ def echo(slack: Workspace) -> Iterator[Echo]:
     made = Echo(slack)
     slack.wait_for_socket()
     yield made
-    made.handler.close()
+    made.handler.close()  # type: ignore[no-untyped-call]
 
 
 def test_tokens_and_scopes_are_checked(slack: Workspace, client: WebClient) -> None:
