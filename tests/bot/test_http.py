@@ -18,7 +18,7 @@ from slack_bolt.authorization import AuthorizeResult
 from bot.http import LARGEST_BODY, Server, application, json_page, signed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from slack_bolt import Ack
 
@@ -85,24 +85,30 @@ def test_a_signed_command_is_answered(face: Face) -> None:
     assert face.reached == before + 1
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"X-Slack-Request-Timestamp": "now", "X-Slack-Signature": "v0=1"},
-        {"X-Slack-Request-Timestamp": "1e9", "X-Slack-Signature": "v0=1"},
-        {"X-Slack-Request-Timestamp": "9" * 400, "X-Slack-Signature": "v0=1"},
-        {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": "v0=é"},
-        {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": ""},
-        signature(BODY, secret="another-secret"),
-        signature(BODY, at=int(time.time()) - 302),
-        signature(BODY, at=int(time.time()) + 302),
-        signature(b"another body"),
-    ],
-)
-def test_what_is_not_signed_now_by_slack_is_401_and_gets_no_further(face: Face, headers: dict[str, str]) -> None:
+def now() -> int:
+    return int(time.time())
+
+
+UNSIGNED: dict[str, Callable[[], dict[str, str]]] = {
+    "no headers": dict,
+    "a timestamp in words": lambda: {"X-Slack-Request-Timestamp": "now", "X-Slack-Signature": "v0=1"},
+    "a timestamp in floats": lambda: {"X-Slack-Request-Timestamp": "1e9", "X-Slack-Signature": "v0=1"},
+    "an endless timestamp": lambda: {"X-Slack-Request-Timestamp": "9" * 400, "X-Slack-Signature": "v0=1"},
+    "letters beyond ASCII": lambda: {"X-Slack-Request-Timestamp": str(now()), "X-Slack-Signature": "v0=é"},
+    "an empty signature": lambda: {"X-Slack-Request-Timestamp": str(now()), "X-Slack-Signature": ""},
+    "another secret": lambda: signature(BODY, secret="another-secret"),
+    "five minutes old": lambda: signature(BODY, at=now() - 302),
+    "five minutes ahead": lambda: signature(BODY, at=now() + 330),
+    "another body": lambda: signature(b"another body"),
+}
+
+
+@pytest.mark.parametrize("headers", UNSIGNED.values(), ids=UNSIGNED)
+def test_what_is_not_signed_now_by_slack_is_401_and_gets_no_further(
+    face: Face, headers: Callable[[], dict[str, str]]
+) -> None:
     before = face.reached
-    encoded = {key: value.encode("utf-8").decode("latin-1") for key, value in headers.items()}
+    encoded = {key: value.encode("utf-8").decode("latin-1") for key, value in headers().items()}
     status, body = face.ask("POST", "/slack/events", BODY, encoded)
     assert (status, json.loads(body)) == (401, {"error": "Unauthorized"})
     assert face.reached == before
