@@ -48,8 +48,7 @@ def checker(file: SettingsFile, clock: Clock = now) -> Checker:
     """Return what checks repositories by these settings.
 
     Raises:
-        SettingsError: an account has no region.
-        AwsError: the profile of the default credentials is not there.
+        SettingsError: an account has no region, or the profile of the default credentials is not there.
     """
     return Checker(registry(file), policy(file), clock, file.aws.concurrency)
 
@@ -58,7 +57,6 @@ def registry(file: SettingsFile) -> AwsRegistry:
     """Return what reads ECR in every configured account and region.
 
     Raises:
-        SettingsError: an account has no region.
-        AwsError: the profile of the default credentials is not there.
+        SettingsError: an account has no region, or the profile of the default credentials is not there.
     """
     return AwsRegistry(accounts(file), file.aws.concurrency)

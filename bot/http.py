@@ -83,10 +83,22 @@ def signed(app: App, signing_secret: str) -> WSGIApplication:
         if refusal is not None:
             logger.warning("a request to %s was refused: %s", EVENTS_PATH, refusal.phrase)
             return _send(start_response, _error(refusal))
+        if _is_ssl_check(body):
+            return _send(start_response, json_page(HTTPStatus.OK, {}))
         environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
-        return bolt(environ, start_response)
+        try:
+            return bolt(environ, start_response)
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            # Bolt reads the payload before any listener of ours sees it; it is signed, but no request of Slack's.
+            logger.warning("a signed request could not be read: %s", type(error).__name__)
+            return _send(start_response, _error(HTTPStatus.BAD_REQUEST))
 
     return respond
+
+
+def _is_ssl_check(body: bytes) -> bool:
+    """Tell Slack's occasional look at the certificate, which only wants an answer."""
+    return b"ssl_check=1" in body.split(b"&")
 
 
 def _refusal(verifier: SignatureVerifier, environ: WSGIEnvironment, body: bytes) -> HTTPStatus | None:

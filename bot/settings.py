@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints, Valida
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.settings_file import SettingsFile
-from ecr.errors import AwsError, SettingsError
+from ecr.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -182,7 +182,7 @@ def _no_region(file: SettingsFile) -> Iterator[str]:
 
         try:
             region = default_region()
-        except AwsError as error:
+        except SettingsError as error:
             yield str(error)
             return
         if region is None:

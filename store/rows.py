@@ -57,9 +57,13 @@ def check(report: CheckReport, by: str, source: str) -> tuple[Value, ...]:
 
 
 def findings(report: CheckReport, check_id: int) -> list[tuple[Value, ...]]:
-    """Return the rows of `check_findings`: one for each rule of each repository, or of each unread target."""
+    """Return the rows of `check_findings`: one for each rule of each repository, or unread target, asked for by name.
+
+    What a glob matched is in `repositories` alone: a look at everything must not grow the file by everything.
+    """
+    named = dict.fromkeys(row for result in report.results if not result.query.is_glob for row in result.assessments)
     return [
         (check_id, row.target.account, row.target.region, row.name, finding.rule, finding.verdict, finding.evidence)
-        for row in report.assessments
+        for row in named
         for finding in row.findings
     ]

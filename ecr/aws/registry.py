@@ -74,8 +74,8 @@ class AwsRegistry:
             workers: how many accounts are asked for their regions at a time.
 
         Raises:
-            AwsError: the profile of the default credentials is not there.
-            SettingsError: an account has no region, and there is no default region.
+            SettingsError: an account has no region and there is no default region, or AWS_PROFILE names a profile
+                that is not there.
         """
         self._access = Access()
         self._workers = workers

@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import NoCredentialsError, ProfileNotFound
 
-from ecr.errors import AwsError, UnreachableError
+from ecr.errors import SettingsError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ class Access:
         """Load the profile and the default chain; no call is made.
 
         Raises:
-            AwsError: AWS_PROFILE names a profile that is not there.
+            SettingsError: AWS_PROFILE names a profile that is not there.
         """
         self._speaker = _Speaker()
         self._making = threading.Lock()
@@ -180,7 +180,7 @@ def default_region() -> str | None:
     """Return the region of the default profile and environment; AWS_REGION counts where botocore knows none.
 
     Raises:
-        AwsError: AWS_PROFILE names a profile that is not there.
+        SettingsError: AWS_PROFILE names a profile that is not there.
     """
     return _region_of(botocore.session.get_session())
 
@@ -189,5 +189,8 @@ def _region_of(session: Any) -> str | None:
     try:
         region = session.get_config_variable("region") or os.environ.get("AWS_REGION")
     except ProfileNotFound as error:
-        raise AwsError(f"AWS_PROFILE names a profile that does not exist: {error}.") from error
+        profile = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE")
+        raise SettingsError(
+            f"AWS_PROFILE: got {profile!r}, wants a profile that the AWS configuration files have."
+        ) from error
     return str(region) if region else None

@@ -118,6 +118,28 @@ def test_an_unsigned_ssl_check_is_401(face: Face) -> None:
     assert face.ask("POST", "/slack/events", b"ssl_check=1&token=x")[0] == 401
 
 
+def test_a_signed_ssl_check_is_answered_and_goes_no_further(face: Face) -> None:
+    before = face.reached
+    assert face.post(b"ssl_check=1&token=x")[0] == 200
+    assert face.reached == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"payload=no-json",
+        b"payload=%5B%5D",
+        b'payload={"type":"block_actions","team":5,"user":[],"actions":"x"}',
+        b'payload={"type":"block_actions"}',
+        b"payload=3",
+        b"",
+        b"=",
+    ],
+)
+def test_a_signed_body_that_is_no_request_is_refused_and_not_500(face: Face, body: bytes) -> None:
+    assert face.post(body)[0] in (400, 404)
+
+
 def test_a_body_that_is_no_utf_8_is_400(face: Face) -> None:
     assert face.post(b"text=\xff\xfe")[0] == 400
 

@@ -210,8 +210,7 @@ def test_without_any_region_it_says_how_to_set_one(monkeypatch: pytest.MonkeyPat
 def test_a_profile_that_is_not_there_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION")
     monkeypatch.setenv("AWS_PROFILE", "nowhere")
-    [problem] = problems()
-    assert problem.startswith("AWS_PROFILE names a profile that does not exist")
+    assert problems() == ["AWS_PROFILE: got 'nowhere', wants a profile that the AWS configuration files have."]
 
 
 @pytest.mark.parametrize("name", ["AWS", "SLACK", "STORE", "SWEEP", "DIGEST", "POLICY"])

@@ -90,6 +90,13 @@ def test_a_target_that_could_not_be_read_is_a_finding_and_no_repository(history:
     assert read(path, "SELECT count(*) FROM check_findings") == [(2,)]
 
 
+def test_a_glob_leaves_no_finding_for_each_match(history: SqliteHistory, path: Path) -> None:
+    found = CheckReport((QueryResult(Query("a*"), (assessment(),)),), AT)
+    history.record_check(found, by="eva", source="cli")
+    assert read(path, "SELECT count(*) FROM check_findings") == [(0,)]
+    assert read(path, "SELECT name FROM repositories") == [("api",)]
+
+
 def test_a_delivery_is_claimed_once(history: SqliteHistory) -> None:
     assert history.claim_delivery("one", at=AT)
     assert not history.claim_delivery("one", at=AT + timedelta(minutes=10))

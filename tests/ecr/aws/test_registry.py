@@ -174,7 +174,7 @@ def test_no_credentials_says_what_to_set(aws: LocalAws, monkeypatch: pytest.Monk
 def test_a_missing_profile_says_so(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     del aws
     monkeypatch.setenv("AWS_PROFILE", "nowhere")
-    with pytest.raises(errors.AwsError, match="AWS_PROFILE names a profile that does not exist"):
+    with pytest.raises(errors.SettingsError, match="AWS_PROFILE: got 'nowhere'"):
         home()
 
 
