@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from ecr.names import parse
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from ecr.check import CheckReport, QueryResult
+    from ecr.checked import CheckReport, QueryResult
 
 DEADLINE_SECONDS = 10.0
 
@@ -69,6 +70,14 @@ def _remember(settings: Settings, report: CheckReport) -> None:
     try:
         history = SqliteHistory.existing(settings.database)
         if history is not None:
-            history.record_check(report, by=settings_of.login(), source="cli")
+            history.record_check(report, by=_login(), source="cli")
     except HistoryError as error:
         click.echo(f"ecrbot: {error}", err=True)
+
+
+def _login() -> str:
+    """Return who is at this shell, for the history."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

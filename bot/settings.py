@@ -5,7 +5,6 @@ Each command says what it uses; what it does not use is not asked for. Secrets a
 
 from __future__ import annotations
 
-import getpass
 import os
 import tomllib
 from dataclasses import dataclass
@@ -118,14 +117,6 @@ def load(*, slack: bool = False, connect: bool = False, aws: bool = True) -> Set
     if problems or environment is None or file is None:
         raise SettingsError("\n".join(["The settings cannot be used:", *(f"- {problem}" for problem in problems)]))
     return Settings(file, environment.database, environment.log, slack_environment)
-
-
-def login() -> str:
-    """Return who is at this shell, for the history."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
 
 
 def _config_variable() -> Path | None:

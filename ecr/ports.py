@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from ecr.check import CheckReport
+    from ecr.checked import CheckReport
     from ecr.deadline import Deadline
     from ecr.model import RegistryScanning, Repository, RepositoryScanning, Target, Unreadable
 

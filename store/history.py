@@ -12,7 +12,7 @@ from store import file, rows
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ecr.check import CheckReport
+    from ecr.checked import CheckReport
 
 DELIVERY_LIFE = timedelta(days=1)
 """How long a delivery is remembered; Slack repeats one for some minutes at most."""

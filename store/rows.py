@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ecr.check import CheckReport
+    from ecr.checked import CheckReport
     from ecr.model import Assessment, Repository
 
 Value = str | int | None

@@ -16,7 +16,7 @@ from handlers.blocks.text import Message, code, context, escaped, section
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
 
-    from ecr.check import CheckReport, QueryResult
+    from ecr.checked import CheckReport, QueryResult
     from ecr.model import Assessment, Finding
 
 IN_FULL = 6

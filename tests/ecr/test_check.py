@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ecr.check import Checker, CheckReport
+from ecr.check import Checker
+from ecr.checked import CheckReport
 from ecr.deadline import Deadline
 from ecr.errors import AccessDeniedError, NotConfiguredError, RegionDisabledError
 from ecr.model import Policy, RegistryScanning, Repository, RepositoryScanning, ScanFilter, ScanRule, Target

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecr.check import CheckReport, QueryResult
+from ecr.checked import CheckReport, QueryResult
 from ecr.errors import HistoryError, NewerHistoryError
 from ecr.model import Assessment, Exclusion, Finding, Repository, Rule, ScanFrequency, Target, Verdict
 from ecr.names import Query

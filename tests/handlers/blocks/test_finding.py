@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from ecr.check import CheckReport, QueryResult
+from ecr.checked import CheckReport, QueryResult
 from ecr.errors import UsageError
 from ecr.model import Assessment, Finding, Repository, Rule, ScanFrequency, Target, Verdict
 from ecr.names import Query
