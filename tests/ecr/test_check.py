@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ecr.check import Checker
-from ecr.checked import CheckReport
 from ecr.deadline import Deadline
 from ecr.errors import AccessDeniedError, NotConfiguredError, RegionDisabledError
 from ecr.model import Policy, RegistryScanning, Repository, RepositoryScanning, ScanFilter, ScanRule, Target
@@ -19,6 +18,8 @@ from ecr.names import Query, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from ecr.checked import CheckReport
 
 PROD, STAGING = Target("111111111111", "eu-west-1", "prod"), Target("222222222222", "eu-west-1", "staging")
 DEFAULT = Target(None, "eu-west-1")
