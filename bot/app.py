@@ -32,21 +32,27 @@ _READY_SECONDS = 10.0
 class Application:
     """The bot, put together: Bolt with every listener, the workers behind it, and the pages for its operator."""
 
-    def __init__(self, settings: Settings, environment: SlackEnvironment, history: History, identity: Identity) -> None:
-        """Put it together; nothing is started and nobody is called. See `create_app`."""
+    def __init__(self, settings: Settings, environment: SlackEnvironment, history: History) -> None:
+        """Put it together; nothing is started and nobody is called."""
         self.environment = environment
         self.client = slack.web_client(environment)
         self.metrics = Metrics()
         self.work = Work()
         self.history = history
-        self._identity = identity
+        self._identified = False
         self._seen_ready = 0.0
         self.metrics.watch("ecrbot_jobs", "Jobs under way and waiting.", lambda: self.work.jobs)
         self._settings = settings
 
-    def bolt(self, clock: Clock) -> App:
-        """Return the Bolt app with every listener registered."""
-        result = self._authorized()
+    def bolt(self, identity: Identity, clock: Clock) -> App:
+        """Return the Bolt app with every listener registered.
+
+        Args:
+            identity: who the bot is, as auth.test said.
+            clock: the time.
+        """
+        result = self._authorized(identity)
+        self._identified = True
         app = App(
             name="ecrbot",
             client=WebClient(base_url=self.client.base_url, timeout=slack.TIMEOUT_SECONDS),
@@ -62,7 +68,7 @@ class Application:
             Deps(
                 checker=checker(self._settings.file, clock),
                 history=self.history,
-                people=People(self.client, self._identity, self._settings.file.slack.users),
+                people=People(self.client, identity, self._settings.file.slack.users),
                 work=self.work,
                 post=slack.post,
                 clock=clock,
@@ -85,14 +91,14 @@ class Application:
             ),
         }
 
-    def _authorized(self) -> AuthorizeResult:
+    def _authorized(self, identity: Identity) -> AuthorizeResult:
         """Return who the bot is, in Bolt's words: auth.test told it once, and no request waits for another call."""
         return AuthorizeResult(
-            enterprise_id=self._identity.enterprise,
-            team_id=self._identity.team,
+            enterprise_id=identity.enterprise,
+            team_id=identity.team,
             bot_token=self.environment.bot_token.get_secret_value(),
-            bot_id=self._identity.bot,
-            bot_user_id=self._identity.user,
+            bot_id=identity.bot,
+            bot_user_id=identity.user,
         )
 
     def _ready(self, connected: Callable[[], bool]) -> http.Page:
@@ -101,7 +107,9 @@ class Application:
             self.history.ping()
         except HistoryError as error:
             problems["database"] = str(error)
-        if not connected():
+        if not self._identified:
+            problems["slack"] = "Slack has not said yet who the bot is."
+        elif not connected():
             problems["slack"] = "There is no connection to Slack."
         elif problem := self._slack_problem():
             problems["slack"] = problem

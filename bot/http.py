@@ -73,9 +73,27 @@ def application(pages: dict[str, Callable[[], Page]], slack: WSGIApplication | N
     return respond
 
 
-def signed(app: App, signing_secret: str) -> WSGIApplication:
-    """Return Bolt behind our check: only what Slack signed within the last five minutes gets to it."""
-    verifier, bolt = SignatureVerifier(signing_secret), SlackRequestHandler(app, path=EVENTS_PATH)
+class Events:
+    """Takes Slack's requests to Bolt, once there is one: while the bot still asks who it is, Slack is to come again."""
+
+    def __init__(self) -> None:
+        """Begin without Bolt."""
+        self._bolt: WSGIApplication | None = None
+
+    def serve(self, app: App) -> None:
+        """Hand requests to this app from now on."""
+        self._bolt = SlackRequestHandler(app, path=EVENTS_PATH)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request whose signature was checked."""
+        if self._bolt is None:
+            return _send(start_response, _error(HTTPStatus.SERVICE_UNAVAILABLE))
+        return self._bolt(environ, start_response)
+
+
+def signed(bolt: WSGIApplication, signing_secret: str) -> WSGIApplication:
+    """Return an application behind our check: only what Slack signed within the last five minutes gets to it."""
+    verifier = SignatureVerifier(signing_secret)
 
     def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(LARGEST_BODY + 1)
@@ -143,9 +161,18 @@ class Server:
             app, host="0.0.0.0", port=port, threads=THREADS, max_request_body_size=LARGEST_READ, ident="ecrbot"
         )
         self.port: int = self._server.effective_port
-        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
-        self._thread.start()
+        self._closing = False
+        threading.Thread(target=self._run, name="http", daemon=True).start()
 
     def close(self) -> None:
         """Stop listening."""
+        self._closing = True
         self._server.close()
+
+    def _run(self) -> None:
+        try:
+            self._server.run()
+        except OSError:
+            # Closing takes the sockets away under waitress' loop, which is how it ends.
+            if not self._closing:
+                raise

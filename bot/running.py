@@ -18,9 +18,9 @@ from ecr.errors import SettingsError
 
 if TYPE_CHECKING:
     from types import FrameType
-    from wsgiref.types import WSGIApplication
 
     from slack_bolt import App
+    from slack_sdk import WebClient
 
     from bot.settings import Settings, SlackEnvironment
     from ecr.ports import Clock, History
@@ -59,18 +59,65 @@ def run(settings: Settings, environment: SlackEnvironment, history: History, clo
     stop = threading.Event()
     _on_signals(stop)
     _forget_environment()
-    identity = slack.identify_patiently(slack.web_client(environment), stop.is_set)
-    if identity is None:
-        return
-    application = Application(settings, environment, history, identity)
-    app = application.bolt(clock)
-    socket, events = _ways_in(environment, app, application)
-    server = _serve(application, socket, events)
-    if socket is not None:
-        socket.start()
-    logger.info("ecrbot runs in %s mode after %.2f s", "Socket" if socket else "HTTP", time.monotonic() - began)
-    _wait(stop)
-    _end(application, socket, server)
+    application, ways = Application(settings, environment, history), Ways(environment)
+    ways.listen(application)
+    identity = slack.identify_patiently(application.client, stop.is_set)
+    if identity is not None:
+        ways.open(application.bolt(identity, clock), application.client)
+        logger.info("ecrbot runs in %s mode after %.2f s", ways.mode, time.monotonic() - began)
+        _wait(stop)
+    _end(application, ways)
+
+
+class Ways:
+    """The ways in: the connection to Slack, or the address that Slack calls, and the operator's pages."""
+
+    def __init__(self, environment: SlackEnvironment) -> None:
+        """Choose between the two; nothing is opened yet."""
+        self.mode = "Socket" if environment.socket_mode else "HTTP"
+        self.socket: SocketMode | None = None
+        self._environment = environment
+        self._events = http.Events()
+        self._server: http.Server | None = None
+
+    def listen(self, application: Application) -> None:
+        """Serve HTTP where a port is to be served: whoever watches the process can ask from its first moment.
+
+        Raises:
+            SettingsError: the port is taken.
+        """
+        port, secret = self._environment.port, self._environment.signing_secret
+        if port is None and self._environment.socket_mode:
+            return
+        port = DEFAULT_PORT if port is None else port
+        takes_events = secret is not None and not self._environment.socket_mode
+        events = http.signed(self._events, secret.get_secret_value()) if secret is not None and takes_events else None
+        try:
+            self._server = http.Server(http.application(application.pages(self.connected), events), port)
+        except OSError as error:
+            raise SettingsError(f"PORT: {port} is taken; wants a port that nothing else listens on.") from error
+        logger.info("listening on port %d", self._server.port)
+
+    def open(self, app: App, client: WebClient) -> None:
+        """Let Slack's deliveries in."""
+        token = self._environment.app_token
+        if token is None:
+            self._events.serve(app)
+        else:
+            self.socket = SocketMode(app, token.get_secret_value(), client)
+            self.socket.start()
+
+    def connected(self) -> bool:
+        """Whether Slack can deliver at this moment, as far as it depends on a connection."""
+        return self.mode == "HTTP" or (self.socket is not None and self.socket.connected)
+
+    def close(self) -> None:
+        """Close them; what was received is acknowledged first. It may hang in the SDK: set a watchdog."""
+        if self.socket is not None:
+            self.socket.settle(1.0)
+            self.socket.close()
+        if self._server is not None:
+            self._server.close()
 
 
 def _wait(stop: threading.Event) -> None:
@@ -83,31 +130,7 @@ def _wait(stop: threading.Event) -> None:
         pass
 
 
-def _ways_in(
-    environment: SlackEnvironment, app: App, application: Application
-) -> tuple[SocketMode | None, WSGIApplication | None]:
-    """Return the connection to Slack, or else what takes Slack's requests."""
-    if environment.app_token is not None:
-        return SocketMode(app, environment.app_token.get_secret_value(), application.client), None
-    secret = environment.signing_secret
-    return None, http.signed(app, secret.get_secret_value()) if secret is not None else None
-
-
-def _serve(application: Application, socket: SocketMode | None, events: WSGIApplication | None) -> http.Server | None:
-    port = application.environment.port
-    if socket is not None and port is None:
-        return None
-    connected = (lambda: socket.connected) if socket is not None else (lambda: True)
-    port = DEFAULT_PORT if port is None else port
-    try:
-        server = http.Server(http.application(application.pages(connected), events), port)
-    except OSError as error:
-        raise SettingsError(f"PORT: {port} is taken; wants a port that nothing else listens on.") from error
-    logger.info("listening on port %d", server.port)
-    return server
-
-
-def _end(application: Application, socket: SocketMode | None, server: http.Server | None) -> None:
+def _end(application: Application, ways: Ways) -> None:
     """Take no more work, answer what was acknowledged, and end: within 20 seconds whatever hangs."""
     logger.info("ending: %d jobs are still to be answered", application.work.jobs)
     watchdog = threading.Timer(WATCHDOG_SECONDS, os._exit, args=(1,))
@@ -116,11 +139,7 @@ def _end(application: Application, socket: SocketMode | None, server: http.Serve
     if not application.work.drain(DRAIN_SECONDS):
         logger.warning("%d jobs could not be answered in time", application.work.jobs)
     # Until here what came in was acknowledged with the word that the bot restarts; nothing is left hanging.
-    if socket is not None:
-        socket.settle(1.0)
-        socket.close()
-    if server is not None:
-        server.close()
+    ways.close()
     logger.info("ended")
     logging.shutdown()
     # Threads that still wait for AWS or for Slack must not keep the process: their answers are given up already.

@@ -82,7 +82,7 @@ def pending(database: Database, path: Path) -> tuple[str, ...]:
     Raises:
         NewerHistoryError: it has had one that this release does not know.
     """
-    known = tuple(migration.name for migration in MIGRATIONS.pending(Database(memory=True)))
+    known = _known()
     applied = {migration.name for migration in MIGRATIONS.applied(database)}
     if applied - set(known):
         raise NewerHistoryError(
@@ -90,6 +90,11 @@ def pending(database: Database, path: Path) -> tuple[str, ...]:
             f"or set ECRBOT_DATABASE to another file. The copies beside it ({path.name}.before-…) are older states."
         )
     return tuple(name for name in known if name not in applied)
+
+
+def _known() -> tuple[str, ...]:
+    with closing(Database(memory=True)) as empty:
+        return tuple(migration.name for migration in MIGRATIONS.pending(empty))
 
 
 @contextmanager

@@ -22,8 +22,11 @@ _THROTTLED = frozenset(
 )
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 # An account that has not enabled a region answers there as if its keys did not exist.
-_DISABLED = frozenset({"UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "OptInRequired"})
+_DISABLED = frozenset(
+    {"UnrecognizedClientException", "InvalidClientTokenId", "RegionDisabledException", "AuthFailure", "OptInRequired"}
+)
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
+_SERVER_ERROR = 500
 _SERVER = re.compile(r"5\d\d")
 _ACTION_PREFIX = {"DescribeRegions": "ec2", "AssumeRole": "sts", "GetCallerIdentity": "sts"}
 _UNREACHABLE = (
@@ -80,7 +83,7 @@ def _refusal(error: Any, target: Target, role: Role | None) -> errors.AwsError:
         return errors.ThrottledError(
             f"AWS throttles {operation} for {target} and kept doing so through every retry: try again in a minute."
         )
-    if operation == "AssumeRole" and role:
+    if operation == "AssumeRole" and role and code not in _DISABLED and _status(error) < _SERVER_ERROR:
         return errors.RoleRefusedError(_role_refused(error, role))
     if code in _DENIED:
         return errors.AccessDeniedError(_denied(error, target, role))
@@ -91,7 +94,7 @@ def _refusal(error: Any, target: Target, role: Role | None) -> errors.AwsError:
         )
     if code == "RepositoryNotFoundException":
         return errors.RepositoryNotFoundError(f"The repository does not exist in {target}.")
-    if _SERVER.fullmatch(code) or _status(error) >= 500:  # noqa: PLR2004 - HTTP's server errors
+    if _SERVER.fullmatch(code) or _status(error) >= _SERVER_ERROR:
         return errors.UnreachableError(f"AWS failed to answer {operation} for {target} ({code or _status(error)}).")
     return errors.AwsError(f"AWS refused {operation} for {target}: {_said(error)}")
 

@@ -15,7 +15,7 @@ import pytest
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.http import LARGEST_BODY, Server, application, json_page, signed
+from bot.http import LARGEST_BODY, Events, Server, application, json_page, signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +44,9 @@ class Face:
             ack("hello")
 
         pages = {"/healthz": lambda: json_page(HTTPStatus.OK, {"status": "ok"})}
-        self.server = Server(application(pages, signed(app, SECRET)), 0)
+        events = Events()
+        events.serve(app)
+        self.server = Server(application(pages, signed(events, SECRET)), 0)
 
     def ask(
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None

@@ -50,6 +50,12 @@ def test_somebody_of_another_team_may_not_even_where_slack_does_not_call_them_a_
         people(slack).require_member("U0ELSE")
 
 
+def test_a_stranger_may_not_whatever_team_slack_gives(slack: Workspace) -> None:
+    slack.add_person(Person("U0ODD", "odd", "Odd One", is_stranger=True))
+    with pytest.raises(NotAllowedError, match="other organisations"):
+        people(slack).require_member("U0ODD")
+
+
 def test_only_those_whom_the_settings_name_may_by_group_or_by_id(slack: Workspace) -> None:
     some = people(slack, "S0ONCALL", "U0ENGINEER")
     some.require_member("U0ENGINEER")

@@ -47,7 +47,7 @@ class Bot:
     extra: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, until: str = "/readyz") -> None:
         (self.folder / "ecrbot.toml").write_text(self.settings, encoding="utf-8")
         environment = {
             "PATH": os.environ["PATH"],
@@ -70,7 +70,7 @@ class Bot:
         with (self.folder / "log").open("ab") as log:
             command = [sys.executable, "-m", "bot", "run"]
             self.process = subprocess.Popen(command, env=environment, cwd=self.folder, stderr=log)
-        self._until_it_listens()
+        self._until_it_answers(until)
 
     def stop(self) -> int:
         assert self.process is not None
@@ -94,7 +94,7 @@ class Bot:
             with error:
                 return error.code, error.read().decode()
 
-    def _until_it_listens(self) -> None:
+    def _until_it_answers(self, path: str) -> None:
         if self.mode == "socket":
             self.slack.post_to(None)
             self.slack.wait_for_socket(timeout=30)
@@ -102,7 +102,8 @@ class Bot:
         until = time.monotonic() + 30
         while time.monotonic() < until:
             try:
-                self.get("/healthz")
+                if self.get(path)[0] != 200:
+                    continue
             except (URLError, ConnectionError):
                 continue
             self.slack.post_to(f"http://127.0.0.1:{self.port}/slack/events")

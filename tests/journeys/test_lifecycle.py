@@ -104,6 +104,17 @@ def test_a_slack_that_is_down_at_the_start_is_waited_for(fresh: Bot) -> None:
     assert "Compliant" in Journey(fresh).ecr("check passing")
 
 
+def test_while_slack_is_down_the_process_says_that_it_lives_and_is_not_ready(fresh: Bot) -> None:
+    fresh.slack.fail("auth.test", status=503, times=None)
+    fresh.mode = "http"
+    fresh.start(until="/healthz")
+    assert fresh.get("/readyz") == (503, '{"status": "not ready", "slack": "Slack has not said yet who the bot is."}')
+    body = b"command=%2Fecr&text=help&user_id=U0ENGINEER&team_id=T0LOCAL"
+    assert post(fresh, body, {}) == 401
+    assert post(fresh, body, signature(fresh.slack.signing_secret, body)) == 503
+    assert fresh.stop() == 0
+
+
 def test_a_token_that_slack_refuses_is_2_and_named(fresh: Bot) -> None:
     fresh.slack.fail("auth.test", error="invalid_auth", times=None)
     done = run(fresh, SLACK_APP_TOKEN="xapp-1")

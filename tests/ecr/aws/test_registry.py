@@ -94,6 +94,12 @@ def test_a_refused_role_says_which_and_what_to_grant(aws: LocalAws) -> None:
     assert "sts:AssumeRole" in str(raised.value)
 
 
+def test_a_role_asked_for_in_a_disabled_region_blames_the_region(aws: LocalAws) -> None:
+    aws.fail("AssumeRole", error="InvalidClientTokenId", status=403)
+    with pytest.raises(errors.RegionDisabledError, match="Region eu-west-1 is not enabled in prod"):
+        prod().find(PROD, ("api",), soon())
+
+
 def test_another_account_s_answer_is_an_error_and_never_a_verdict(aws: LocalAws) -> None:
     aws.create("123456789012", "eu-west-1", "api")
     registry = AwsRegistry([Account("111111111111", ("eu-west-1",))])
