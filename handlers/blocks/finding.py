@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, DividerBlock
@@ -26,6 +26,9 @@ PAGE_ROWS = 15
 """Rows on a page of a summary."""
 
 STALE = "This button is of an older message, and its meaning is gone: type /ecr check with the repository's name."
+
+MOST_UNREAD = 8
+"""Accounts, or reasons of one, that are shown as not readable; more are counted."""
 
 LONGEST_VALUE = 2000
 """Characters in a button's value (Block Kit reference)."""
@@ -81,16 +84,19 @@ def checked(report: CheckReport, view: View, *, shared_by: str | None = None) ->
         view: what was asked, and which page to show where it is many.
         shared_by: the id of the user who puts it into the channel; then it cannot be shared once more.
     """
-    rows = sorted(report.assessments, key=lambda row: (WORST_FIRST.index(row.verdict), row.name))
+    rows = sorted((row for row in report.assessments if row.repository), key=_worst_first)
+    unread = _unread(tuple(row for row in report.assessments if not row.repository))
     shown = _in_full(rows) if len(rows) <= IN_FULL else _page(rows, view)
+    apart: list[Block] = [DividerBlock()] if rows and unread else []
     missing = [block for result in report.unmatched for block in _missing(result)]
     small_print = (
         f"Read from ECR <!date^{int(report.began_at.timestamp())}^{{date_short_pretty}} at {{time_secs}}|just now>"
     )
     if shared_by:
         small_print += f" · shared by <@{shared_by}>"
-    blocks = [*missing, *shown, *_buttons(rows, view, shared=shared_by is not None), context(small_print)]
-    return Message(_said(report, rows), tuple(blocks))
+    buttons = _buttons(rows, view, shared=shared_by is not None) if report.assessments else []
+    blocks = [*missing, *shown, *apart, *unread, *buttons, context(small_print)]
+    return Message(_said(report), tuple(blocks))
 
 
 def _in_full(rows: list[Assessment]) -> list[Block]:
@@ -98,10 +104,7 @@ def _in_full(rows: list[Assessment]) -> list[Block]:
     for row in rows:
         if blocks:
             blocks.append(DividerBlock())
-        lines = [_title(row)]
-        # A target that could not be read says the same of both rules: once is enough.
-        findings = row.findings if row.repository is not None else row.findings[:1]
-        lines += [_line(finding, named=row.repository is not None) for finding in findings]
+        lines = [_title(row), *map(_line, row.findings)]
         blocks.append(section("\n".join(lines), _remediate(row)))
     return blocks
 
@@ -125,13 +128,31 @@ def _page(rows: list[Assessment], view: View) -> list[Block]:
     return blocks
 
 
+def _unread(rows: tuple[Assessment, ...]) -> list[Block]:
+    """Return what could not be read: once for each account and reason, with the regions and names it is about."""
+    groups: dict[tuple[str | None, str], list[Assessment]] = {}
+    for row in rows:
+        groups.setdefault((row.target.account, row.findings[0].evidence), []).append(row)
+    blocks: list[Block] = []
+    for (_, reason), some in list(groups.items())[:MOST_UNREAD]:
+        target = replace(some[0].target, region=", ".join(dict.fromkeys(row.target.region for row in some)))
+        asked = " ".join(dict.fromkeys(code(row.name) for row in some))
+        title = f"{_SIGNS[Verdict.UNKNOWN]} *{_WORDS[Verdict.UNKNOWN]}* · {asked} · {escaped(str(target))}"
+        blocks.append(section(f"{title}\n{escaped(reason)}"))
+    if len(groups) > MOST_UNREAD:
+        blocks.append(context(f"And {len(groups) - MOST_UNREAD} more accounts or reasons could not be read."))
+    return blocks
+
+
+def _worst_first(row: Assessment) -> tuple[int, str]:
+    return WORST_FIRST.index(row.verdict), row.name
+
+
 def _title(row: Assessment) -> str:
     return f"{_SIGNS[row.verdict]} *{_WORDS[row.verdict]}* · {code(row.name)} · {escaped(str(row.target))}"
 
 
-def _line(finding: Finding, *, named: bool) -> str:
-    if not named:
-        return escaped(finding.evidence)
+def _line(finding: Finding) -> str:
     return f"{_SIGNS[finding.verdict]} {finding.rule} · {finding.verdict}: {escaped(finding.evidence)}"
 
 
@@ -172,13 +193,14 @@ def _buttons(rows: list[Assessment], view: View, *, shared: bool) -> list[Block]
             )
         if view.page < last:
             buttons.append(ButtonElement(text="Next", action_id=f"{ids.PAGE}:next", value=view.value(view.page + 1)))
-        if rows:
+        if view.asked:
             buttons.append(ButtonElement(text="Share", action_id=ids.SHARE, value=view.value()))
     return [ActionsBlock(elements=buttons)] if buttons else []
 
 
-def _said(report: CheckReport, rows: list[Assessment]) -> str:
+def _said(report: CheckReport) -> str:
     """Return the answer in one line, for notifications and screen readers."""
+    rows = sorted(report.assessments, key=lambda row: (row.repository is None, _worst_first(row)))
     parts = [f"{row.name}: {_WORDS[row.verdict]} ({row.target})" for row in rows[:IN_FULL]]
     if len(rows) > IN_FULL:
         parts.append(f"and {len(rows) - IN_FULL} more")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -84,12 +85,22 @@ def test_what_does_not_fail_has_nothing_to_remediate(verdict: Verdict) -> None:
     assert labels(payload) == ["Share"]
 
 
-def test_the_worst_comes_first_and_an_unread_target_is_there_once() -> None:
-    rows = (assessment("payments-api", Verdict.PASS), unread("payments-api"), assessment("payments-api"))
+def test_the_worst_comes_first_and_what_was_not_read_last_once_for_its_reason() -> None:
+    other = replace(unread("payments-api"), target=Target("222222222222", "us-east-1"))
+    rows = (assessment("payments-api", Verdict.PASS), unread("payments-api"), other, assessment("payments-api"))
     payload = accepted(checked(report(*rows), View(("payments-api",))))
     shown = [block["text"]["text"] for block in payload["blocks"] if block["type"] == "section"]
-    assert [text.split("*")[1] for text in shown] == ["Non-compliant", "Unknown", "Compliant"]
-    assert shown[1].count("could not be assumed") == 1
+    assert [text.split("*")[1] for text in shown] == ["Non-compliant", "Compliant", "Unknown"]
+    assert shown[2] == (
+        ":white_circle: *Unknown* · `payments-api` · 222222222222 in eu-west-1, us-east-1\n"
+        "Role arn:aws:iam::222222222222:role/r could not be assumed."
+    )
+
+
+def test_thousands_of_targets_that_were_not_read_fit_into_one_message() -> None:
+    rows = tuple(replace(unread("api"), target=Target(f"{number:012}", "eu-west-1")) for number in range(3400))
+    payload = accepted(checked(report(*rows), View(("api",))))
+    assert "And 3392 more accounts or reasons could" in str(payload["blocks"])
 
 
 def test_a_glob_that_matches_400_repositories_is_counted_and_paged() -> None:
