@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bench import bot_speed, check_speed
+from bench import bot_speed, check_speed, sweep_speed
 
 
 def main() -> None:
     """Run every benchmark, each of which prints its figures."""
     check_speed.main()
+    sweep_speed.main()
     bot_speed.main()
 
 

@@ -10,10 +10,10 @@ import click
 
 from bot import settings as settings_of
 from bot.checking import checker
+from bot.exits import CODES
 from bot.rows import row
 from ecr.deadline import Deadline
 from ecr.errors import HistoryError
-from ecr.model import Verdict
 from ecr.names import parse
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 DEADLINE_SECONDS = 10.0
 
-_CODES = {Verdict.PASS: 0, Verdict.EXEMPT: 0, Verdict.FAIL: 1, Verdict.UNKNOWN: 3}
 _NOT_FOUND = 2
 
 
@@ -50,7 +49,7 @@ def command(names: tuple[str, ...], *, as_json: bool) -> int:
         show(report.assessments)
     for result in report.unmatched:
         click.echo(f"ecrbot: {_not_found(result)}", err=True)
-    return _NOT_FOUND if report.missing else _CODES[report.verdict]
+    return _NOT_FOUND if report.missing else CODES[report.verdict]
 
 
 def _not_found(result: QueryResult) -> str:

@@ -12,10 +12,11 @@ from ecr.aws.registry import Account, AwsRegistry
 from ecr.aws.sessions import Role
 from ecr.check import Checker
 from ecr.model import Policy
+from ecr.sweep import Sweeper
 
 if TYPE_CHECKING:
     from bot.settings_file import SettingsFile
-    from ecr.ports import Clock
+    from ecr.ports import Clock, History
 
 
 def now() -> datetime:
@@ -51,6 +52,15 @@ def checker(file: SettingsFile, clock: Clock = now) -> Checker:
         SettingsError: an account has no region, or the profile of the default credentials is not there.
     """
     return Checker(registry(file), policy(file), clock, file.aws.concurrency)
+
+
+def sweeper(file: SettingsFile, history: History, clock: Clock = now) -> Sweeper:
+    """Return what sweeps by these settings.
+
+    Raises:
+        SettingsError: as `registry`.
+    """
+    return Sweeper(registry(file), policy(file), history, clock, file.aws.concurrency)
 
 
 def registry(file: SettingsFile) -> AwsRegistry:

@@ -18,6 +18,8 @@ USAGE, UNKNOWN = 2, 3
 COMMANDS = {
     "run": "The bot: Slack deliveries are answered until it is told to end.",
     "check": "Check repositories now, from AWS; the same verdict as /ecr check.",
+    "sweep": "Sweep every configured account and region into the history.",
+    "list": "List non-compliant repositories by the last sweep.",
     "doctor": "Check settings, Slack, AWS and the database, a line each.",
 }
 
@@ -62,8 +64,8 @@ class Commands(click.Group):
 def group() -> None:
     """Keep AWS ECR repositories immutable and scanned on push, from Slack and from here.
 
-    Exit codes of check: 0 all pass or exempt; 1 something fails; 2 usage or settings; 3 something is unknown and
-    nothing fails.
+    Exit codes of check, sweep and list: 0 all pass or exempt; 1 something fails; 2 usage or settings; 3 something is
+    unknown and nothing fails.
     """
 
 

@@ -8,15 +8,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment on the monotonic clock, and the seconds that were given until it."""
+    """A moment on the monotonic clock, and the seconds that were given until it; see `for_each_answer`."""
 
     at: float
     seconds: float
+    renews: bool = False
 
     @classmethod
     def after(cls, seconds: float) -> Deadline:
         """Return the deadline that is `seconds` from now."""
         return cls(time.monotonic() + seconds, seconds)
+
+    @classmethod
+    def for_each_answer(cls, seconds: float) -> Deadline:
+        """Return a deadline that begins anew with every call: a long reading may go on as long as it is answered."""
+        return cls(time.monotonic() + seconds, seconds, renews=True)
+
+    def begun(self) -> Deadline:
+        """Return the deadline of a call that begins now."""
+        return Deadline.after(self.seconds) if self.renews else self
 
     @property
     def remaining(self) -> float:

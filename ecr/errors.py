@@ -27,6 +27,10 @@ class BusyError(EcrbotError):
     """There is more work waiting than the bot accepts."""
 
 
+class SweepRunningError(EcrbotError):
+    """A sweep is under way already, in this process or another one."""
+
+
 class AwsError(EcrbotError):
     """AWS could not be asked, or refused, or answered what cannot be used."""
 

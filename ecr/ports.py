@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from ecr.checked import CheckReport
     from ecr.deadline import Deadline
-    from ecr.model import RegistryScanning, Repository, RepositoryScanning, Target, Unreadable
+    from ecr.model import Assessment, RegistryScanning, Repository, RepositoryScanning, Target, Unreadable
+    from ecr.swept import Changes, Standing, SweepReport
 
 
 class Clock(Protocol):
@@ -22,6 +24,10 @@ class Clock(Protocol):
 
 class Registry(Protocol):
     """Reading ECR. Every method raises one of `ecr.errors.AwsError` and gives up at the deadline."""
+
+    @property
+    def calls(self) -> int:
+        """How many requests were sent so far."""
 
     def targets(self, deadline: Deadline) -> tuple[Target, ...]:
         """Return every configured account and region."""
@@ -55,6 +61,31 @@ class History(Protocol):
             by: the Slack user id, or the login name at a shell.
             source: `slack` or `cli`.
         """
+
+    def record_target(self, target: Target, assessments: Sequence[Assessment], *, began_at: datetime) -> Changes:
+        """Remember all repositories of a target as one reading saw them; what is not among them is gone.
+
+        Args:
+            target: the account (which is known) and region that was read.
+            assessments: every repository in it, judged.
+            began_at: when the reading began. What is stored of a later reading stays as it is.
+        """
+
+    def record_unread(self, target: Target, error: str, *, at: datetime) -> int:
+        """Remember that a target could not be read, and return how many repositories are known there."""
+
+    def sweeping(self) -> AbstractContextManager[None]:
+        """Hold the right to sweep, which nobody else has meanwhile; the end of the process gives it back.
+
+        Raises:
+            SweepRunningError: somebody else has it.
+        """
+
+    def record_sweep(self, report: SweepReport) -> None:
+        """Remember a sweep that ended."""
+
+    def noncompliant(self) -> tuple[Standing, ...]:
+        """Return what fails by the last reading of each target, with the targets that could not be read."""
 
     def claim_delivery(self, key: str, *, at: datetime) -> bool:
         """Tell whether a delivery is to be worked on: true once for each key."""

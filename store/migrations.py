@@ -73,3 +73,96 @@ def m0001_repositories_checks_deliveries(database: Database) -> None:
         "CREATE INDEX deliveries_by_time ON deliveries (claimed_at)",
     ):
         database.execute(statement)
+
+
+@MIGRATIONS()
+def m0002_sweeps_and_intervals(database: Database) -> None:
+    """Lay what a sweep remembers: intervals rather than daily copies, and totals for each target and day.
+
+    A finding opens, and closes with how; settings hold from one moment until another. A sweep that sees nothing new
+    writes one row a target (`targets.read_at`, which dates everything in the target that was not written since).
+    """
+    for statement in (
+        "ALTER TABLE repositories ADD COLUMN gone_at TEXT",
+        "CREATE INDEX repositories_by_target ON repositories (account, region)",
+        """
+        CREATE TABLE findings (
+            id INTEGER PRIMARY KEY,
+            arn TEXT NOT NULL REFERENCES repositories (arn),
+            rule TEXT NOT NULL,
+            evidence TEXT NOT NULL,
+            opened_at TEXT NOT NULL,
+            closed_at TEXT,
+            closed_how TEXT CHECK (closed_how IN ('remediated', 'fixed outside', 'deleted', 'exempted'))
+        ) STRICT
+        """,
+        "CREATE UNIQUE INDEX one_open_finding_a_rule ON findings (arn, rule) WHERE closed_at IS NULL",
+        "CREATE INDEX findings_by_repository ON findings (arn)",
+        """
+        CREATE TABLE settings (
+            arn TEXT NOT NULL REFERENCES repositories (arn),
+            tag_mutability TEXT,
+            exclusion_filters TEXT,
+            scan_on_push INTEGER,
+            effective_scanning TEXT,
+            since TEXT NOT NULL,
+            until TEXT
+        ) STRICT
+        """,
+        "CREATE UNIQUE INDEX one_present_setting ON settings (arn) WHERE until IS NULL",
+        "CREATE INDEX settings_by_repository ON settings (arn)",
+        """
+        CREATE TABLE targets (
+            account TEXT NOT NULL,
+            region TEXT NOT NULL,
+            name TEXT,
+            read_at TEXT,
+            error TEXT,
+            error_at TEXT,
+            PRIMARY KEY (account, region)
+        ) STRICT
+        """,
+        """
+        CREATE TABLE target_days (
+            day TEXT NOT NULL,
+            account TEXT NOT NULL,
+            region TEXT NOT NULL,
+            passing INTEGER NOT NULL,
+            failing INTEGER NOT NULL,
+            exempt INTEGER NOT NULL,
+            unknown INTEGER NOT NULL,
+            PRIMARY KEY (day, account, region)
+        ) STRICT
+        """,
+        """
+        CREATE TABLE sweeps (
+            id TEXT PRIMARY KEY,
+            started_at TEXT NOT NULL,
+            finished_at TEXT NOT NULL,
+            targets INTEGER NOT NULL,
+            unreadable_targets INTEGER NOT NULL,
+            passing INTEGER NOT NULL,
+            failing INTEGER NOT NULL,
+            exempt INTEGER NOT NULL,
+            unknown INTEGER NOT NULL,
+            findings_opened INTEGER NOT NULL,
+            findings_resolved INTEGER NOT NULL,
+            api_calls INTEGER NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE VIEW open_findings AS
+        SELECT repositories.account, repositories.region, repositories.name AS repository, findings.rule,
+            findings.evidence, findings.opened_at,
+            CAST(julianday('now') - julianday(findings.opened_at) AS INTEGER) AS age_in_days
+        FROM findings JOIN repositories ON repositories.arn = findings.arn
+        WHERE findings.closed_at IS NULL
+        ORDER BY findings.opened_at
+        """,
+        """
+        CREATE VIEW compliance_by_day AS
+        SELECT day, sum(passing) AS passing, sum(failing) AS failing, sum(exempt) AS exempt, sum(unknown) AS unknown
+        FROM target_days GROUP BY day ORDER BY day
+        """,
+    ):
+        database.execute(statement)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ecr.model import Assessment, Exclusion, Finding, Repository, Rule, ScanFrequency, Target, Verdict
+from ecr.swept import Standing
 
 if TYPE_CHECKING:
     from ecr.checked import CheckReport
-    from ecr.model import Assessment, Repository
+    from ecr.swept import SweepReport
 
 Value = str | int | None
 
@@ -30,24 +33,29 @@ def filters(repository: Repository) -> str | None:
     return json.dumps([exclusion.text for exclusion in repository.exclusions], ensure_ascii=False)
 
 
-def repository(assessment: Assessment, seen_at: datetime) -> tuple[Value, ...] | None:
-    """Return the row of `repositories`; `None` for a target that could not be read."""
+def settings(assessment: Assessment) -> tuple[Value, ...]:
+    """Return what a repository is set to, as it is stored and compared; the repository must have been read."""
     seen = assessment.repository
     if seen is None:
-        return None
-    return (
-        seen.arn,
-        seen.account,
-        seen.region,
-        seen.name,
-        seen.tag_mutability,
-        filters(seen),
-        None if seen.scan_on_push is None else int(seen.scan_on_push),
-        assessment.effective_scanning,
-        assessment.verdict,
-        moment(seen_at),
-        moment(seen_at),
-    )
+        raise ValueError(assessment.name)
+    flag = None if seen.scan_on_push is None else int(seen.scan_on_push)
+    return (seen.tag_mutability, filters(seen), flag, assessment.effective_scanning)
+
+
+def assessment(row: tuple[Any, ...], findings: tuple[Finding, ...], target: Target) -> Assessment:
+    """Return the assessment that a row of `repositories` and its open findings tell of.
+
+    Args:
+        row: arn, name, tag_mutability, exclusion_filters, scan_on_push, effective_scanning.
+        findings: one for each rule.
+        target: the account and region it is in.
+    """
+    arn, name, mutability, exclusions, flag, frequency = row
+    known = None if exclusions is None else tuple(Exclusion(text) for text in json.loads(exclusions))
+    scan_on_push = None if flag is None else bool(flag)
+    account = target.account or ""
+    found = Repository(account, target.region, name, arn, mutability, known, scan_on_push)
+    return Assessment(name, target, found, ScanFrequency(frequency) if frequency else None, findings)
 
 
 def check(report: CheckReport, by: str, source: str) -> tuple[Value, ...]:
@@ -67,3 +75,35 @@ def findings(report: CheckReport, check_id: int) -> list[tuple[Value, ...]]:
         for row in named
         for finding in row.findings
     ]
+
+
+def sweep(report: SweepReport) -> tuple[Value, ...]:
+    """Return the row of `sweeps`."""
+    return (
+        report.id,
+        moment(report.started_at),
+        moment(report.finished_at),
+        report.targets,
+        len(report.unreadable),
+        report.passing,
+        report.failing,
+        report.exempt,
+        report.unknown,
+        report.changes.opened,
+        report.changes.resolved,
+        report.api_calls,
+    )
+
+
+def standing(row: tuple[Any, ...]) -> Standing:
+    """Return what a row of open findings tells of; a rule without an open one was not failing when last read."""
+    account, region, name, read_at, error, opened = row[6:]
+    failing = dict(json.loads(opened))
+    findings = tuple(
+        Finding(rule, Verdict.FAIL, failing[rule])
+        if rule in failing
+        else Finding(rule, Verdict.PASS, "It did not fail when it was last read.")
+        for rule in Rule
+    )
+    found = assessment(row[:6], findings, Target(account, region, name))
+    return Standing(found, moment_of(read_at), error)

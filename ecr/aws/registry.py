@@ -98,6 +98,11 @@ class AwsRegistry:
             for region in (listed.get(account, (ALL_REGIONS,)) if account in unlisted else account.regions)
         )
 
+    @property
+    def calls(self) -> int:
+        """How many requests were sent to AWS so far, retries and STS included."""
+        return self._access.requests
+
     def account(self, target: Target, deadline: Deadline) -> str:
         """Return the account id of the target's credentials, from STS GetCallerIdentity."""
         answer = self._call(target, deadline, "sts", lambda sts: sts.get_caller_identity())
@@ -162,6 +167,7 @@ class AwsRegistry:
         """Make one call as the target's role; where its credentials ran out before their time, once more with new."""
         role = self._roles.get((target.account, target.name))
         region = target.region if target.region != ALL_REGIONS else self._home_region()
+        deadline = deadline.begun()
         with translated(target, role):
             try:
                 with self._access.speaking_as(role, region, deadline):

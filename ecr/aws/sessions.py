@@ -87,6 +87,8 @@ class Access:
         """
         self._speaker = _Speaker()
         self._making = threading.Lock()
+        self._counting = threading.Lock()
+        self._requests = 0
         self._clients: dict[tuple[str, str], Any] = {}
         self._roles: dict[Role, Any] = {}
         self._own = botocore.session.get_session()
@@ -121,6 +123,15 @@ class Access:
         """Return the shared client of a service in a region; its calls belong inside `speaking_as`."""
         return self._client(self._shared, service, region)
 
+    @property
+    def requests(self) -> int:
+        """How many requests were sent so far."""
+        return self._requests
+
+    def _count(self, **_: Any) -> None:
+        with self._counting:
+            self._requests += 1
+
     def forget(self, role: Role | None) -> None:
         """Drop a role's credentials, so that the next request assumes it anew."""
         if role is not None:
@@ -132,7 +143,9 @@ class Access:
         with self._making:  # making a client is not thread-safe, using one is
             if key not in self._clients:
                 maker = boto3.Session(botocore_session=session)
-                self._clients[key] = maker.client(service, region_name=region, config=_config())
+                client = maker.client(service, region_name=region, config=_config())
+                client.meta.events.register("before-send", self._count)
+                self._clients[key] = client
             return self._clients[key]
 
     def _credentials(self, role: Role | None, region: str) -> Any:

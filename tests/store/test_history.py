@@ -1,9 +1,8 @@
-"""The SQLite history: real files, real processes, and every way a file can be in trouble."""
+"""What the history remembers: checks, repositories, deliveries, from one process, several, and many threads."""
 
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -15,14 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ecr.checked import CheckReport, QueryResult
-from ecr.errors import HistoryError, NewerHistoryError
+from ecr.errors import HistoryError
 from ecr.model import Assessment, Exclusion, Finding, Repository, Rule, ScanFrequency, Target, Verdict
 from ecr.names import Query
-from store import rows
 from store.history import SqliteHistory
 
 ROOT = Path(__file__).parents[2]
@@ -135,110 +131,42 @@ def test_writers_at_once_lose_nothing(path: Path, history: SqliteHistory) -> Non
     assert read(path, "SELECT (SELECT count(*) FROM checks), (SELECT count(*) FROM repositories)") == [(120, 120)]
 
 
-START = """
-import pathlib, sys
+CLAIM = """
+import datetime, pathlib, sys
 from store.history import SqliteHistory
-SqliteHistory.prepare(pathlib.Path(sys.argv[1])).ping()
+history = SqliteHistory(pathlib.Path(sys.argv[1]))
+at = datetime.datetime(2026, 11, 24, 9, tzinfo=datetime.UTC)
+sys.stdin.read()
+for number in range(50):
+    key = f"{sys.argv[2]}-{number}"
+    assert history.claim_delivery(key, at=at)
+    history.finish_delivery(key)
 """
 
 
-def test_processes_that_start_at_once_make_the_file_once(tmp_path: Path) -> None:
-    for attempt in range(5):
-        file = tmp_path / f"{attempt}.db"
-        command = [sys.executable, "-c", START, str(file)]
-        env = {**os.environ, "PYTHONPATH": str(ROOT)}
-        started = [subprocess.Popen(command, env=env, stderr=subprocess.PIPE) for _ in range(4)]
-        ends = [process.communicate(timeout=60)[1] for process in started]
-        assert [process.returncode for process in started] == [0] * 4, ends
-        assert read(file, "SELECT count(*) FROM _sqlite_migrations") == [(1,)]
-
-
-def test_a_file_of_an_older_release_is_copied_before_it_is_migrated(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("CREATE TABLE from_before (text TEXT)")
-        database.execute("INSERT INTO from_before VALUES ('precious')")
-    SqliteHistory.prepare(path)
-    [copy] = path.parent.glob("ecrbot.db.before-*")
-    assert copy.name == "ecrbot.db.before-m0001_repositories_checks_deliveries"
-    assert read(copy, "SELECT text FROM from_before") == [("precious",)]
-    assert read(copy, "SELECT count(*) FROM sqlite_master") == [(1,)]
-
-
-def test_a_new_file_is_not_copied(path: Path) -> None:
-    SqliteHistory.prepare(path)
-    SqliteHistory.prepare(path)
-    assert not list(path.parent.glob("*.before-*"))
-
-
-def test_a_kill_amid_a_migration_leaves_the_file_whole(path: Path) -> None:
-    killing = """
-import os, pathlib, signal, sys
-from store import file, migrations
-real = migrations.MIGRATIONS.apply
-def apply(database):
-    real(database)
-    os.kill(os.getpid(), signal.SIGKILL)
-file.MIGRATIONS.apply = apply
-file.prepare(pathlib.Path(sys.argv[1]))
-"""
+def test_processes_that_write_at_once_lose_nothing(path: Path, history: SqliteHistory) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", killing, str(path)], env=env, timeout=60, check=False)
-    assert done.returncode == -signal.SIGKILL
-    SqliteHistory.prepare(path).ping()
-    assert read(path, "PRAGMA integrity_check") == [("ok",)]
-
-
-def test_a_file_of_a_newer_release_is_refused(history: SqliteHistory, path: Path) -> None:
-    del history
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('ecrbot', 'm9999', 'x')"
-        )
-    for use in (SqliteHistory.prepare, SqliteHistory.existing):
-        with pytest.raises(NewerHistoryError, match="was written by a newer release"):
-            use(path)
-
-
-def test_a_check_makes_no_file_and_migrates_none(path: Path) -> None:
-    assert SqliteHistory.existing(path) is None
-    assert not path.exists()
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("CREATE TABLE from_before (text TEXT)")
-    with pytest.raises(HistoryError, match="is of an older release"):
-        SqliteHistory.existing(path)
-    assert read(path, "SELECT name FROM sqlite_master") == [("from_before",)]
-
-
-def test_a_file_that_is_no_database_is_a_sentence(path: Path) -> None:
-    path.write_bytes(b"this is no database, whatever its name says" * 100)
-    with pytest.raises(HistoryError, match="is not an SQLite database"):
-        SqliteHistory.prepare(path)
-
-
-def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(HistoryError, match="cannot be used: No such file or directory"):
-        SqliteHistory.prepare(tmp_path / "nowhere" / "ecrbot.db")
-
-
-def test_a_file_that_cannot_be_written_is_a_sentence(history: SqliteHistory, path: Path) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("PRAGMA journal_mode = DELETE")
-        database.execute("PRAGMA user_version = 1")
-    path.write_bytes(path.read_bytes()[:4096])
-    with pytest.raises(HistoryError, match="is damaged"):
-        history.record_check(report(assessment()), by="U0EVA", source="slack")
-
-
-def test_the_file_is_in_wal_mode(history: SqliteHistory, path: Path) -> None:
+    command = [sys.executable, "-c", CLAIM, str(path)]
+    writers = [
+        subprocess.Popen([*command, name], env=env, stdin=subprocess.PIPE, stderr=subprocess.PIPE) for name in "ab"
+    ]
+    ends = [writer.communicate(timeout=60)[1] for writer in writers]
     history.ping()
-    assert read(path, "PRAGMA journal_mode") == [("wal",)]
+    assert [writer.returncode for writer in writers] == [0, 0], ends
+    assert read(path, "SELECT count(*), count(finished_at) FROM deliveries") == [(100, 100)]
 
 
-@given(st.datetimes(timezones=st.just(UTC)))
-def test_a_moment_survives_being_stored(at: datetime) -> None:
-    assert rows.moment_of(rows.moment(at)) == at
+def test_a_check_of_four_hundred_repositories_is_kept_whole(path: Path, history: SqliteHistory) -> None:
+    seen = tuple(assessment(f"api-{number}") for number in range(400))
+    history.record_check(report(*seen), by="U0EVA", source="slack")
+    assert read(path, "SELECT (SELECT count(*) FROM repositories), (SELECT count(*) FROM check_findings)") == [
+        (400, 800)
+    ]
 
 
-@given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))
-def test_stored_moments_sort_as_moments_do(one: datetime, other: datetime) -> None:
-    assert (rows.moment(one) < rows.moment(other)) == (one < other)
+def test_a_check_that_cannot_be_kept_leaves_nothing_of_itself(path: Path, history: SqliteHistory) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TABLE repositories")
+    with pytest.raises(HistoryError, match="no such table: repositories"):
+        history.record_check(report(assessment()), by="U0EVA", source="slack")
+    assert read(path, "SELECT (SELECT count(*) FROM checks), (SELECT count(*) FROM check_findings)") == [(0, 0)]

@@ -1,0 +1,76 @@
+"""What a sweep comes to, and what stands after it, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecr.model import Verdict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ecr.model import Assessment, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Findings that a reading opened and resolved."""
+
+    opened: int = 0
+    resolved: int = 0
+
+    def __add__(self, other: Changes) -> Changes:
+        """Return both together."""
+        return Changes(self.opened + other.opened, self.resolved + other.resolved)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadTarget:
+    """A target that could not be read, and why."""
+
+    target: Target
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """A sweep that ended; the counts of verdicts are of repositories, the changes are of findings."""
+
+    id: str
+    started_at: datetime
+    finished_at: datetime
+    targets: int
+    unreadable: tuple[UnreadTarget, ...]
+    passing: int
+    failing: int
+    exempt: int
+    unknown: int
+    changes: Changes
+    api_calls: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return (self.finished_at - self.started_at).total_seconds()
+
+    @property
+    def repositories(self) -> int:
+        """How many repositories it counts, known ones of unreadable targets among them."""
+        return self.passing + self.failing + self.exempt + self.unknown
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all: fail, then unknown (an unreadable target is), then pass."""
+        if self.failing:
+            return Verdict.FAIL
+        return Verdict.UNKNOWN if self.unknown or self.unreadable else Verdict.PASS
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A non-compliant repository as last read; `unread` says why its target could not be read since, if so."""
+
+    assessment: Assessment
+    read_at: datetime
+    unread: str | None = None
