@@ -11,7 +11,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot import http, slack
-from bot.checking import checker
+from bot.checking import checker, registry, sweeper
 from bot.metrics import Metrics
 from ecr.errors import EcrbotError, HistoryError
 from handlers import register
@@ -51,7 +51,7 @@ class Application:
             identity: who the bot is, as auth.test said.
             clock: the time.
         """
-        result = self._authorized(identity)
+        result, reading = self._authorized(identity), registry(self._settings.file)
         self._identified = True
         app = App(
             name="ecrbot",
@@ -66,7 +66,8 @@ class Application:
         register(
             app,
             Deps(
-                checker=checker(self._settings.file, clock),
+                checker=checker(reading, self._settings.file, clock),
+                sweeper=sweeper(reading, self._settings.file, self.history, clock),
                 history=self.history,
                 people=People(self.client, identity, self._settings.file.slack.users),
                 work=self.work,

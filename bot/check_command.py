@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot import settings as settings_of
-from bot.checking import checker
+from bot.checking import checker, registry
 from bot.exits import CODES
 from bot.rows import row
 from ecr.deadline import Deadline
@@ -39,7 +39,7 @@ def command(names: tuple[str, ...], *, as_json: bool) -> int:
     """
     queries = tuple(dict.fromkeys(parse(name) for name in names))
     settings = settings_of.load()
-    report = checker(settings.file).check(queries, Deadline.after(DEADLINE_SECONDS))
+    report = checker(registry(settings.file), settings.file).check(queries, Deadline.after(DEADLINE_SECONDS))
     _remember(settings, report)
     if as_json:
         click.echo(json.dumps([row(assessment) for assessment in report.assessments], indent=2, ensure_ascii=False))

@@ -16,7 +16,7 @@ from ecr.sweep import Sweeper
 
 if TYPE_CHECKING:
     from bot.settings_file import SettingsFile
-    from ecr.ports import Clock, History
+    from ecr.ports import Clock, History, Registry
 
 
 def now() -> datetime:
@@ -45,22 +45,14 @@ def accounts(file: SettingsFile) -> tuple[Account, ...]:
     )
 
 
-def checker(file: SettingsFile, clock: Clock = now) -> Checker:
-    """Return what checks repositories by these settings.
-
-    Raises:
-        SettingsError: an account has no region, or the profile of the default credentials is not there.
-    """
-    return Checker(registry(file), policy(file), clock, file.aws.concurrency)
+def checker(reading: Registry, file: SettingsFile, clock: Clock = now) -> Checker:
+    """Return what checks repositories by these settings."""
+    return Checker(reading, policy(file), clock, file.aws.concurrency)
 
 
-def sweeper(file: SettingsFile, history: History, clock: Clock = now) -> Sweeper:
-    """Return what sweeps by these settings.
-
-    Raises:
-        SettingsError: as `registry`.
-    """
-    return Sweeper(registry(file), policy(file), history, clock, file.aws.concurrency)
+def sweeper(reading: Registry, file: SettingsFile, history: History, clock: Clock = now) -> Sweeper:
+    """Return what sweeps by these settings."""
+    return Sweeper(reading, policy(file), history, clock, file.aws.concurrency)
 
 
 def registry(file: SettingsFile) -> AwsRegistry:

@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "Check repositories now, from AWS; the same verdict as /ecr check.",
     "sweep": "Sweep every configured account and region into the history.",
     "list": "List non-compliant repositories by the last sweep.",
+    "history": "Show what happened to a repository: found, changed, resolved.",
     "doctor": "Check settings, Slack, AWS and the database, a line each.",
 }
 
@@ -84,3 +85,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except Exception as error:
+        if sys.flags.dev_mode:
+            raise
+        name = type(error).__name__
+        click.echo(f"ecrbot: a defect of its own, {name}: {error}. python -X dev -m bot … shows where.", err=True)
+        sys.exit(UNKNOWN)

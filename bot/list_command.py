@@ -29,12 +29,14 @@ def command(*, as_json: bool) -> int:
     history = SqliteHistory.existing(settings.database)
     if history is None:
         raise UsageError(f"There is no history at {settings.database} yet: python -m bot sweep makes it.")
+    if history.swept_at() is None:
+        raise UsageError("There was no sweep yet: python -m bot sweep makes one.")
     standing = history.noncompliant()
     if as_json:
         click.echo(json.dumps([_row(one) for one in standing], indent=2, ensure_ascii=False))
     else:
         _show(standing)
-    verdicts = {Verdict.UNKNOWN if one.unread else Verdict.FAIL for one in standing}
+    verdicts = {Verdict.UNKNOWN if one.unread else one.assessment.verdict for one in standing}
     worst = Verdict.FAIL if Verdict.FAIL in verdicts else Verdict.UNKNOWN if verdicts else Verdict.PASS
     return CODES[worst]
 
@@ -59,7 +61,7 @@ def _show(standing: tuple[Standing, ...]) -> None:
     for one in standing:
         found = one.assessment
         unread = f"  (last known at {one.read_at:%Y-%m-%d %H:%M} UTC: {one.unread})" if one.unread else ""
-        click.echo(f"{'unknown' if one.unread else 'fail':8}{found.name}  {found.target}{unread}")
+        click.echo(f"{'unknown' if one.unread else found.verdict:8}{found.name}  {found.target}{unread}")
         for finding in found.findings:
             click.echo(_line(finding))
     if not standing:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import settings as settings_of
-from bot.checking import sweeper
+from bot.checking import registry, sweeper
 from bot.exits import CODES
 from store.history import SqliteHistory
 
@@ -31,7 +31,7 @@ def command(*, as_json: bool) -> int:
     columns = (TextColumn("Sweeping"), BarColumn(), MofNCompleteColumn(), TextColumn("targets"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not _on_a_terminal()) as progress:
         task = progress.add_task("sweep")
-        report = sweeper(settings.file, history).sweep(
+        report = sweeper(registry(settings.file), settings.file, history).sweep(
             lambda done, all_: progress.update(task, completed=done, total=all_)
         )
     click.echo(json.dumps(sweep_row(report), indent=2, ensure_ascii=False) if as_json else _text(report))

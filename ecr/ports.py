@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ecr.deadline import Deadline
     from ecr.model import Assessment, RegistryScanning, Repository, RepositoryScanning, Target, Unreadable
     from ecr.swept import Changes, Standing, SweepReport
+    from ecr.timeline import Event
 
 
 class Clock(Protocol):
@@ -84,8 +85,14 @@ class History(Protocol):
     def record_sweep(self, report: SweepReport) -> None:
         """Remember a sweep that ended."""
 
+    def swept_at(self) -> datetime | None:
+        """Return when the last sweep ended; `None` where there was none."""
+
     def noncompliant(self) -> tuple[Standing, ...]:
         """Return what fails by the last reading of each target, with the targets that could not be read."""
+
+    def timeline(self, name: str, account: str | None = None, region: str | None = None) -> tuple[Event, ...]:
+        """Return what happened to the repositories of a name, oldest first."""
 
     def claim_delivery(self, key: str, *, at: datetime) -> bool:
         """Tell whether a delivery is to be worked on: true once for each key."""

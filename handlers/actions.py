@@ -10,10 +10,13 @@ from handlers import ids
 from handlers.answering import Answer, take
 from handlers.blocks.finding import STALE, View
 from handlers.blocks.remediation import by_hand
+from handlers.blocks.standing import ListView
 from handlers.blocks.text import plain
 from handlers.checking import check
 from handlers.delivery import of_click
 from handlers.grammar import check as check_of
+from handlers.grammar import listing
+from handlers.remembering import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +33,7 @@ def register(app: App, deps: Deps) -> None:
     """Listen to every click; what is not known is answered too."""
     handlers: dict[str, Handler] = {
         ids.CHECK: _check,
+        ids.LIST: _list,
         ids.PAGE: _page,
         ids.SHARE: _share,
         ids.REMEDIATE: _remediate,
@@ -47,6 +51,12 @@ def register(app: App, deps: Deps) -> None:
 def _check(deps: Deps, delivery: Delivery) -> Answer:
     view = View.of(delivery.content)
     return check(deps, delivery, check_of(view.asked).queries)
+
+
+def _list(deps: Deps, delivery: Delivery) -> Answer:
+    view = ListView.of(delivery.content)
+    answer = listed(deps, listing(tuple(view.typed.split())), view)
+    return Answer(answer.message, replace=True)
 
 
 def _page(deps: Deps, delivery: Delivery) -> Answer:

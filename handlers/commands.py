@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from handlers import ids
 from handlers.answering import Answer, take
 from handlers.blocks.help import usage
+from handlers.blocks.standing import ListView
 from handlers.checking import check
 from handlers.delivery import of_command
-from handlers.grammar import Check, Help, Misunderstood, parse
+from handlers.grammar import SUBCOMMANDS, Check, Help, History, List, Misunderstood, Sweep, parse
+from handlers.remembering import listed, swept, told
 
 if TYPE_CHECKING:
     from slack_bolt import Ack, App
@@ -30,8 +32,8 @@ def register(app: App, deps: Deps) -> None:
 
 def _kind(text: str) -> str:
     """Return the subcommand for the log and the meter: never more of what somebody typed."""
-    word = text.split(maxsplit=1)[:1]
-    return f"command:{word[0].lower()}" if word and word[0].lower() in {"check", "help"} else "command:other"
+    word = "".join(text.split(maxsplit=1)[:1]).lower()
+    return f"command:{word}" if word in {subcommand.name for subcommand in SUBCOMMANDS} else "command:other"
 
 
 def _answer(deps: Deps, delivery: Delivery) -> Answer:
@@ -39,6 +41,12 @@ def _answer(deps: Deps, delivery: Delivery) -> Answer:
     match command:
         case Check(queries):
             return check(deps, delivery, queries)
+        case List():
+            return listed(deps, command, ListView("".join(delivery.content.split(maxsplit=1)[1:])))
+        case History(query):
+            return told(deps, query)
+        case Sweep():
+            return swept(deps)
         case Help(about):
             return Answer(usage(said=f"Which repository? {ids.COMMAND} {about} needs one." if about else ""))
         case Misunderstood(text, suggestion):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from ecr.check import Checker
     from ecr.ports import Clock, History
+    from ecr.sweep import Sweeper
     from handlers.people import People
     from handlers.reply import Post
     from handlers.work import Work
@@ -34,6 +35,7 @@ class Deps:
     """
 
     checker: Checker
+    sweeper: Sweeper
     history: History
     people: People
     work: Work

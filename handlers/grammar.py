@@ -33,6 +33,19 @@ SUBCOMMANDS = (
             "check 111111111111.dkr.ecr.eu-west-1.amazonaws.com/payments-api:1.4.2",
         ),
     ),
+    Subcommand(
+        "list",
+        "list [account=…] [region=…] [name-glob]",
+        "what does not comply by the last sweep, paged",
+        ("list account=prod payments-*",),
+    ),
+    Subcommand(
+        "history",
+        "history <repo>",
+        "what happened to a repository: found, changed, resolved",
+        ("history payments-api",),
+    ),
+    Subcommand("sweep", "sweep", "reads everything now, and says what changed", ("sweep",)),
     Subcommand("help", "help", "what can be typed, with examples", ("help",)),
 )
 
@@ -42,6 +55,27 @@ class Check:
     """`check <repo>`: one repository or several."""
 
     queries: tuple[names.Query, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """`list`: what does not comply, of an account (id or name), of a region, of names that match."""
+
+    account: str | None = None
+    region: str | None = None
+    names: names.Query | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`history <repo>`: what happened to one repository."""
+
+    query: names.Query
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """`sweep`: everything, now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +93,7 @@ class Misunderstood:
     suggestion: str | None = None
 
 
-Command = Check | Help | Misunderstood
+Command = Check | List | History | Sweep | Help | Misunderstood
 
 
 def parse(text: str) -> Command:
@@ -74,8 +108,15 @@ def parse(text: str) -> Command:
     words = text.split()
     if not words or words[0].lower() == "help":
         return Help()
-    if words[0].lower() == "check":
-        return check(tuple(words[1:])) if words[1:] else Help("check")
+    match words[0].lower():
+        case "check":
+            return check(tuple(words[1:])) if words[1:] else Help("check")
+        case "list":
+            return listing(tuple(words[1:]))
+        case "sweep" if len(words) == 1:
+            return Sweep()
+        case "history":
+            return history(tuple(words[1:])) if words[1:] else Help("history")
     return Misunderstood(names.shown(text.strip()), _suggestion(words))
 
 
@@ -90,6 +131,37 @@ def check(asked: tuple[str, ...]) -> Check:
             f"That is {len(asked)} repositories; check takes {MOST_NAMES} at a time, or a glob like team-*."
         )
     return Check(tuple(dict.fromkeys(names.parse(one) for one in asked)))
+
+
+def listing(words: tuple[str, ...]) -> List:
+    """Return the list that these filters ask for.
+
+    Raises:
+        UsageError: one of them is none.
+    """
+    given: dict[str, str] = {}
+    for word in words:
+        key, is_filter, value = word.partition("=")
+        key = key.lower() if is_filter else "names"
+        if key not in ("account", "region", "names") or key in given or (is_filter and not value):
+            raise UsageError(
+                f"{names.shown(word)} is no filter of list: it takes account=…, region=… and one name-glob."
+            )
+        given[key] = value if is_filter else word
+    asked = names.parse(given["names"]) if "names" in given else None
+    return List(given.get("account"), given.get("region"), asked)
+
+
+def history(asked: tuple[str, ...]) -> History:
+    """Return the history that is asked for.
+
+    Raises:
+        UsageError: it is not of one repository.
+    """
+    query = names.parse(asked[0])
+    if len(asked) > 1 or query.is_glob:
+        raise UsageError("history is of one repository: give its name, URI or ARN.")
+    return History(query)
 
 
 def _suggestion(words: list[str]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 COMMAND = "/ecr"
 
 CHECK = "check"
+LIST = "list"
 PAGE = "page"
 REMEDIATE = "remediate"
 SHARE = "share"

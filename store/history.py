@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ecr.errors import HistoryError, SweepRunningError
 from ecr.model import Verdict
-from store import file, observing, preparation, rows
+from store import file, observing, preparation, rows, timelines
 from store.trouble import translated
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ecr.checked import CheckReport
     from ecr.model import Assessment, Target
     from ecr.swept import Changes, Standing, SweepReport
+    from ecr.timeline import Event
 
 DELIVERY_LIFE = timedelta(days=1)
 """How long a delivery is remembered; Slack repeats one for some minutes at most."""
@@ -65,12 +66,10 @@ _SWEEP = """
 _STANDING = """
     SELECT r.arn, r.name, r.tag_mutability, r.exclusion_filters, r.scan_on_push, r.effective_scanning,
         r.account, r.region, t.name, max(r.seen_at, coalesce(t.read_at, '')), t.error,
-        json_group_array(json_array(f.rule, f.evidence))
-    FROM findings f
-    JOIN repositories r ON r.arn = f.arn
+        r.last_findings
+    FROM repositories r
     LEFT JOIN targets t ON t.account = r.account AND t.region = r.region
-    WHERE f.closed_at IS NULL
-    GROUP BY r.arn
+    WHERE r.arn IN (SELECT arn FROM findings WHERE closed_at IS NULL)
     ORDER BY r.account, r.region, r.name
 """
 
@@ -177,7 +176,9 @@ class SqliteHistory:
             HistoryError: the lock's file cannot be made.
         """
         path = self._path.with_name(f"{self._path.name}.sweep")
-        with translated(path), path.open("a", encoding="utf-8") as lock:
+        with translated(path):
+            lock = path.open("a", encoding="utf-8")
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -193,6 +194,16 @@ class SqliteHistory:
         with file.connection(self._path) as database:
             database.execute(_SWEEP, rows.sweep(report))
 
+    def swept_at(self) -> datetime | None:
+        """Return when the last sweep ended; `None` where there was none.
+
+        Raises:
+            HistoryError: it cannot be read.
+        """
+        with file.connection(self._path) as database:
+            last = database.execute("SELECT max(finished_at) FROM sweeps").fetchone()[0]
+        return rows.moment_of(last) if last else None
+
     def noncompliant(self) -> tuple[Standing, ...]:
         """Return what fails by the last reading of each target, with the targets that could not be read.
 
@@ -202,6 +213,20 @@ class SqliteHistory:
         with file.connection(self._path) as database:
             found = database.execute(_STANDING).fetchall()
         return tuple(rows.standing(tuple(row)) for row in found)
+
+    def timeline(self, name: str, account: str | None = None, region: str | None = None) -> tuple[Event, ...]:
+        """Return what happened to the repositories of a name, oldest first.
+
+        Args:
+            name: the whole name.
+            account: of this account alone.
+            region: of this region alone.
+
+        Raises:
+            HistoryError: it cannot be read.
+        """
+        with file.connection(self._path) as database:
+            return timelines.timeline(database, name, account, region)
 
     def claim_delivery(self, key: str, *, at: datetime) -> bool:
         """Tell whether a delivery is to be worked on: true once, and once more if the process that had it died.

@@ -84,6 +84,7 @@ def m0002_sweeps_and_intervals(database: Database) -> None:
     """
     for statement in (
         "ALTER TABLE repositories ADD COLUMN gone_at TEXT",
+        "ALTER TABLE repositories ADD COLUMN last_findings TEXT NOT NULL DEFAULT '[]'",
         "CREATE INDEX repositories_by_target ON repositories (account, region)",
         """
         CREATE TABLE findings (

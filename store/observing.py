@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ecr.model import Assessment
     from store.rows import Value
 
+MOST_ASKED = 500
+"""Repositories that are asked for one by one; for more, all of the target are read."""
+
 _HOW = {Verdict.PASS: "fixed outside", Verdict.EXEMPT: "exempted"}
 
 
@@ -29,6 +32,7 @@ class _Stored:
 
     settings: tuple[Value, ...]
     verdict: str
+    last_findings: str
     seen_at: str
     gone: bool
     findings: Mapping[str, str]
@@ -65,7 +69,7 @@ def observe(
     """
     seen = {one.repository.arn: one for one in assessments if one.repository is not None}
     read_at = _read_at(database, account, region)
-    stored = _stored(database, account, region, None if whole else tuple(seen))
+    stored = _stored(database, account, region, None if whole or len(seen) > MOST_ASKED else tuple(seen))
     writes = _Writes()
     for arn, assessment in seen.items():
         before = stored.get(arn)
@@ -88,16 +92,15 @@ def _compare(
     closing = [rule for rule in known if rule not in failing and rule not in undecided]
     opening = [rule for rule in failing if rule not in known]
     changed = [rule for rule in failing if rule in known and known[rule] != failing[rule]]
-    same = (
-        before is not None and not before.gone and (before.settings, before.verdict) == (settings, assessment.verdict)
-    )
+    told = rows.findings_told(assessment)
+    same = before is not None and not before.gone and (before.settings, before.last_findings) == (settings, told)
     if same and not (closing or opening or changed or always):
         return
     found = assessment.repository
     if found is None:
         return
     identity = (arn, found.account, found.region, found.name)
-    writes.repositories.append((*identity, *settings, assessment.verdict, at, at))
+    writes.repositories.append((*identity, *settings, assessment.verdict, told, at, at))
     if before is None or before.gone or before.settings != settings:
         writes.ended.append((at, arn))
         writes.begun.append((arn, *settings, at))
@@ -138,10 +141,10 @@ def _stored(database: Database, account: str, region: str, arns: tuple[str, ...]
     ):
         open_findings.setdefault(arn, {})[rule] = evidence
     return {
-        row[0]: _Stored(row[1:5], row[5], row[6], row[7] is not None, open_findings.get(row[0], {}))
+        row[0]: _Stored(row[1:5], row[5], row[6], row[7], row[8] is not None, open_findings.get(row[0], {}))
         for row in database.execute(
             "SELECT r.arn, r.tag_mutability, r.exclusion_filters, r.scan_on_push, r.effective_scanning, r.verdict, "  # noqa: S608 - the same
-            f"r.seen_at, r.gone_at FROM repositories r WHERE {where}",
+            f"r.last_findings, r.seen_at, r.gone_at FROM repositories r WHERE {where}",
             values,
         )
     }
@@ -153,12 +156,13 @@ def _write(database: Database, writes: _Writes) -> None:
         """
         INSERT INTO repositories (
             arn, account, region, name, tag_mutability, exclusion_filters, scan_on_push, effective_scanning, verdict,
-            first_seen_at, seen_at
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            last_findings, first_seen_at, seen_at
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (arn) DO UPDATE SET
             tag_mutability = excluded.tag_mutability, exclusion_filters = excluded.exclusion_filters,
             scan_on_push = excluded.scan_on_push, effective_scanning = excluded.effective_scanning,
-            verdict = excluded.verdict, seen_at = excluded.seen_at, gone_at = NULL
+            verdict = excluded.verdict, last_findings = excluded.last_findings, seen_at = excluded.seen_at,
+            gone_at = NULL
         """,
         writes.repositories,
     )

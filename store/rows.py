@@ -95,15 +95,15 @@ def sweep(report: SweepReport) -> tuple[Value, ...]:
     )
 
 
+def findings_told(assessment: Assessment) -> str:
+    """Return what each rule came to, as JSON: the rule, its verdict and the evidence."""
+    told = [[finding.rule, finding.verdict, finding.evidence] for finding in assessment.findings]
+    return json.dumps(told, ensure_ascii=False)
+
+
 def standing(row: tuple[Any, ...]) -> Standing:
-    """Return what a row of open findings tells of; a rule without an open one was not failing when last read."""
-    account, region, name, read_at, error, opened = row[6:]
-    failing = dict(json.loads(opened))
-    findings = tuple(
-        Finding(rule, Verdict.FAIL, failing[rule])
-        if rule in failing
-        else Finding(rule, Verdict.PASS, "It did not fail when it was last read.")
-        for rule in Rule
-    )
+    """Return what the row of a repository with an open finding tells of: each rule as it was when last read."""
+    account, region, name, read_at, error, told = row[6:]
+    findings = tuple(Finding(Rule(rule), Verdict(verdict), evidence) for rule, verdict, evidence in json.loads(told))
     found = assessment(row[:6], findings, Target(account, region, name))
     return Standing(found, moment_of(read_at), error)

@@ -186,3 +186,12 @@ def test_for_a_person_both_are_text(shell: Shell) -> None:
     swept = shell.run("sweep")
     assert swept.stdout.splitlines()[1] == "Findings: 3 opened, 0 resolved."
     assert shell.run("list").stdout.splitlines()[0] == f"fail    failing  {PROD} in eu-west-1"
+
+
+def test_a_rule_that_became_unknown_is_listed_as_unknown_and_not_as_passing(shell: Shell) -> None:
+    shell.json("sweep")
+    shell.aws.fail("GetRegistryScanningConfiguration", error="AccessDeniedException")
+    assert shell.json("sweep")[1]["resolved"] == 0
+    _, listed = shell.json("list")
+    verdicts = {row["repository"]: [finding["verdict"] for finding in row["findings"]] for row in listed}
+    assert verdicts == {"failing": ["fail", "unknown"], "half": ["pass", "unknown"]}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.checking import checker
+from bot.checking import checker, registry
 from bot.settings_file import SettingsFile
 from demo.aws import LocalAws
 from demo.environment import settings
@@ -65,7 +65,7 @@ def assessments(seeded: LocalAws, monkeypatch: pytest.MonkeyPatch) -> tuple[Asse
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "made-up")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
     file = SettingsFile.model_validate(tomllib.loads(settings(world())))
-    return checker(file).check((parse("*"),), Deadline.after(20)).assessments
+    return checker(registry(file), file).check((parse("*"),), Deadline.after(20)).assessments
 
 
 def test_every_repository_gets_the_verdict_it_is_there_for(assessments: tuple[Assessment, ...]) -> None:

@@ -170,3 +170,14 @@ def test_a_check_that_cannot_be_kept_leaves_nothing_of_itself(path: Path, histor
     with pytest.raises(HistoryError, match="no such table: repositories"):
         history.record_check(report(assessment()), by="U0EVA", source="slack")
     assert read(path, "SELECT (SELECT count(*) FROM checks), (SELECT count(*) FROM check_findings)") == [(0, 0)]
+
+
+def test_a_check_of_more_repositories_than_sqlite_takes_as_values_is_kept(history: SqliteHistory, path: Path) -> None:
+    many = tuple(assessment(f"api-{number}") for number in range(40_000))
+    history.record_check(CheckReport((QueryResult(Query("*"), many),), AT), by="eva", source="cli")
+    assert read(path, "SELECT count(*) FROM repositories") == [(40_000,)]
+
+
+def test_what_goes_wrong_in_a_sweep_is_not_blamed_on_the_history(history: SqliteHistory) -> None:
+    with pytest.raises(ConnectionResetError), history.sweeping():
+        raise ConnectionResetError

@@ -61,6 +61,10 @@ def m0001_fail(database: Database) -> None:
     database.execute("INSERT INTO nowhere VALUES (1)")
 
 
+def m0002_fail(database: Database) -> None:
+    database.execute("INSERT INTO nowhere VALUES (1)")
+
+
 def m0001_rename(database: Database) -> None:
     database.table("checks").transform(rename={"asked": "question"})
 
@@ -170,6 +174,13 @@ def test_a_step_that_fails_changes_nothing_and_its_retries_make_one_copy(old: Pa
             preparation.prepare(old, steps(m0000_checks, m0001_fail))
     assert read(old, "SELECT * FROM checks") == [(1, "precious")]
     assert copies(old) == ["ecrbot.db.before-0001-fail"]
+
+
+def test_of_two_steps_the_first_is_undone_when_the_second_fails(old: Path) -> None:
+    with pytest.raises(HistoryError, match="no such table: nowhere"):
+        preparation.prepare(old, steps(m0000_checks, m0001_tell_hosts, m0002_fail))
+    assert read(old, "SELECT * FROM checks") == [(1, "precious")]
+    assert read(old, "SELECT name FROM _sqlite_migrations") == [("m0000_checks",)]
 
 
 def test_a_step_may_rebuild_a_table_that_others_point_at(old: Path) -> None:

@@ -1,0 +1,137 @@
+"""What the history knows: the list of what does not comply, and the timeline of one repository."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from slack_sdk.models.blocks import ActionsBlock, ButtonElement
+
+from ecr.errors import UsageError
+from ecr.model import Verdict
+from handlers import ids
+from handlers.blocks.finding import STALE
+from handlers.blocks.text import Message, code, context, escaped, plain, section
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from slack_sdk.models.blocks import Block
+
+    from ecr.swept import Standing, SweepReport
+    from ecr.timeline import Event
+
+PAGE_ROWS = 15
+MOST_EVENTS = 40
+MOST_UNREAD = 20
+NAMES_SAID = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """Which part of the list is shown: the filters as they were typed, and the page, from 0."""
+
+    typed: str
+    page: int = 0
+
+    def value(self, page: int) -> str:
+        """Return the value of a button that shows another page."""
+        return json.dumps({"list": self.typed, "page": page}, separators=(",", ":"))
+
+    @classmethod
+    def of(cls, value: str) -> ListView:
+        """Return the view that a button's value names.
+
+        Raises:
+            UsageError: it is not one of ours.
+        """
+        try:
+            content = json.loads(value)
+            typed, page = content["list"], content["page"]
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise UsageError(STALE) from error
+        if not (isinstance(typed, str) and type(page) is int and page >= 0):
+            raise UsageError(STALE)
+        return cls(typed, page)
+
+
+def listed(standing: tuple[Standing, ...], view: ListView, swept_at: datetime | None) -> Message:
+    """Return a page of what does not comply.
+
+    Args:
+        standing: what does not comply, as last read.
+        view: the filters, and which page.
+        swept_at: when the last sweep ended; `None` where there was none.
+    """
+    if swept_at is None:
+        return plain(f"There was no sweep yet, so nothing is known: type {ids.COMMAND} sweep.")
+    if not standing:
+        return plain("Nothing is non-compliant by the last sweep, as far as these filters go.")
+    last = (len(standing) - 1) // PAGE_ROWS
+    page = min(view.page, last)
+    unread = sum(one.unread is not None for one in standing)
+    since = f", {unread} of them not read since" if unread else ""
+    blocks: list[Block] = [section(f"*{len(standing)} non-compliant* by the last sweep{since}")]
+    blocks += [_row(one) for one in standing[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]]
+    buttons = []
+    if page > 0:
+        buttons.append(ButtonElement(text="Previous", action_id=f"{ids.LIST}:previous", value=view.value(page - 1)))
+    if page < last:
+        buttons.append(ButtonElement(text="Next", action_id=f"{ids.LIST}:next", value=view.value(page + 1)))
+    if buttons:
+        blocks.append(ActionsBlock(elements=buttons))
+    blocks.append(context(f"Page {page + 1} of {last + 1} · swept {_moment(swept_at)}"))
+    names = ", ".join(one.assessment.name for one in standing[:NAMES_SAID])
+    more = ", …" if len(standing) > NAMES_SAID else ""
+    return Message(f"{len(standing)} non-compliant by the last sweep: {names}{more}", tuple(blocks))
+
+
+def timeline(name: str, events: tuple[Event, ...]) -> Message:
+    """Return what happened to a repository, the latest of it."""
+    if not events:
+        return plain(f"Nothing is known of {name}: no check and no sweep has seen it.")
+    shown = events[-MOST_EVENTS:]
+    lines = [_line(event) for event in shown]
+    # Half a dozen events a section: the text of one is limited.
+    blocks = [section("\n".join(lines[start : start + 6])) for start in range(0, len(lines), 6)]
+    blocks.insert(0, section(f"*History* of {code(name)}"))
+    left = len(events) - len(shown)
+    small_print = [context(f"{left} earlier events are in python -m bot history.")] if left else []
+    return Message(f"{name}: {len(events)} events, the last: {events[-1].detail}", (*blocks, *small_print))
+
+
+def swept(report: SweepReport) -> Message:
+    """Return what a sweep came to."""
+    said = (
+        f"{report.repositories} repositories in {report.targets} accounts and regions after {report.seconds:.1f} s: "
+        f"{report.failing} non-compliant, {report.unknown} unknown, {report.exempt} exempt, "
+        f"{report.passing} compliant. Findings: {report.changes.opened} opened, {report.changes.resolved} resolved."
+    )
+    shown = report.unreadable[:MOST_UNREAD]
+    blocks = [section(f":white_circle: {escaped(str(one.target))}\n{escaped(one.error)}") for one in shown]
+    left = len(report.unreadable) - len(shown)
+    small_print = [context(f"{left} more could not be read.")] if left else []
+    return Message(said, (section(escaped(said)), *blocks, *small_print))
+
+
+def _row(one: Standing) -> Block:
+    found = one.assessment
+    failing = " ".join(escaped(finding.evidence) for finding in found.findings if finding.verdict is Verdict.FAIL)
+    title = f"{code(found.name)} · {escaped(str(found.target))}"
+    if one.unread:
+        last = f":white_circle: {title} · last known {_moment(one.read_at)}"
+        return section(f"{last}\n{failing}\nNot read since: {escaped(one.unread)}")
+    arn = found.repository.arn if found.repository else ""
+    return section(
+        f":red_circle: {title}\n{failing}", ButtonElement(text="Remediate", action_id=ids.REMEDIATE, value=arn)
+    )
+
+
+def _line(event: Event) -> str:
+    about = f"{event.rule}: " if event.rule else ""
+    return f"{_moment(event.at)} · {escaped(str(event.target))} · *{event.kind}* {about}{escaped(event.detail)}"
+
+
+def _moment(at: datetime) -> str:
+    return f"<!date^{int(at.timestamp())}^{{date_short}} {{time}}|{at:%Y-%m-%d %H:%M} UTC>"

@@ -1,0 +1,70 @@
+"""The timeline of a repository, out of its findings and settings."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ecr.model import Rule, Target
+from ecr.timeline import Event, Kind
+from store import rows
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_REPOSITORIES = """
+    SELECT r.arn, r.name, r.account, r.region, t.name, r.first_seen_at, r.gone_at
+    FROM repositories r LEFT JOIN targets t ON t.account = r.account AND t.region = r.region
+    WHERE r.name = :name AND (:account IS NULL OR r.account = :account) AND (:region IS NULL OR r.region = :region)
+    ORDER BY r.account, r.region
+"""
+
+_ORDER = tuple(Kind)
+
+
+def timeline(database: Database, name: str, account: str | None, region: str | None) -> tuple[Event, ...]:
+    """Return what happened to the repositories of a name, oldest first; nothing where none is known."""
+    events: list[Event] = []
+    found = database.execute(_REPOSITORIES, {"name": name, "account": account, "region": region}).fetchall()
+    for arn, own, its_account, its_region, label, first_seen_at, gone_at in found:
+        target = Target(its_account, its_region, label)
+        events.append(_event(first_seen_at, own, target, Kind.FIRST_SEEN, _settings(database, arn)[0][1]))
+        events += [_event(at, own, target, Kind.CHANGED, detail) for at, detail in _settings(database, arn)[1:]]
+        events += _findings(database, arn, own, target)
+        if gone_at is not None:
+            events.append(_event(gone_at, own, target, Kind.GONE, "It is not in ECR any more."))
+    return tuple(sorted(events, key=lambda event: (event.at, _ORDER.index(event.kind))))
+
+
+def _findings(database: Database, arn: str, name: str, target: Target) -> list[Event]:
+    events = []
+    for rule, evidence, opened_at, closed_at, how in database.execute(
+        "SELECT rule, evidence, opened_at, closed_at, closed_how FROM findings WHERE arn = ?", (arn,)
+    ):
+        events.append(_event(opened_at, name, target, Kind.FOUND, evidence, Rule(rule)))
+        if closed_at is not None:
+            detail = "The repository was deleted." if how == "deleted" else f"It was {how}."
+            events.append(_event(closed_at, name, target, Kind.RESOLVED, detail, Rule(rule)))
+    return events
+
+
+def _settings(database: Database, arn: str) -> list[tuple[str, str]]:
+    """Return when a repository's settings began to hold, with what they were, as a sentence."""
+    held = database.execute(
+        "SELECT since, tag_mutability, exclusion_filters, scan_on_push, effective_scanning FROM settings "
+        "WHERE arn = ? ORDER BY since",
+        (arn,),
+    ).fetchall()
+    return [(row[0], _sentence(*row[1:])) for row in held] or [("", "Its settings are not known.")]
+
+
+def _sentence(mutability: str | None, filters: str | None, flag: int | None, frequency: str | None) -> str:
+    excluded = ", ".join(json.loads(filters or "[]"))
+    exclusions = f" (but for {excluded})" if excluded else ""
+    scan = {None: "not known", 0: "false", 1: "true"}[flag]
+    tags, scanning = mutability or "not known", frequency or "not known"
+    return f"Tags are {tags}{exclusions}, scanOnPush is {scan}, scanning is {scanning}."
+
+
+def _event(at: str, name: str, target: Target, kind: Kind, detail: str, rule: Rule | None = None) -> Event:
+    return Event(rows.moment_of(at), name, target, kind, detail, rule)
