@@ -40,7 +40,6 @@ def command(names: tuple[str, ...], *, as_json: bool) -> int:
     queries = tuple(dict.fromkeys(parse(name) for name in names))
     settings = settings_of.load()
     report = checker(registry(settings.file), settings.file).check(queries, Deadline.after(DEADLINE_SECONDS))
-    _remember(settings, report)
     if as_json:
         click.echo(json.dumps([row(assessment) for assessment in report.assessments], indent=2, ensure_ascii=False))
     elif report.assessments:
@@ -49,6 +48,7 @@ def command(names: tuple[str, ...], *, as_json: bool) -> int:
         show(report.assessments)
     for result in report.unmatched:
         click.echo(f"ecrbot: {_not_found(result)}", err=True)
+    _remember(settings, report)
     return _NOT_FOUND if report.missing else CODES[report.verdict]
 
 

@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from ecr.errors import EcrbotError, UsageError
+from ecr.errors import EcrbotError, HistoryError, UsageError
 
 USAGE, UNKNOWN = 2, 3
 """Exit codes beside 0 (all pass or are exempt) and 1 (something fails)."""
@@ -81,7 +81,7 @@ def main() -> None:
         sys.exit(130)
     except EcrbotError as error:
         click.echo(f"ecrbot: {error}", err=True)
-        sys.exit(USAGE if isinstance(error, UsageError) else UNKNOWN)
+        sys.exit(USAGE if isinstance(error, UsageError | HistoryError) else UNKNOWN)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)

@@ -20,13 +20,14 @@ TIMEOUT_SECONDS = 10.0
 
 
 @contextmanager
-def connection(path: Path, *, make: bool = False) -> Iterator[Database]:
+def connection(path: Path, *, make: bool = False, patience: float = TIMEOUT_SECONDS) -> Iterator[Database]:
     """Open the file for one operation, and close it.
 
     Args:
         path: the file.
         make: whether to make it where there is none. One that is deleted under a running bot must be missed, and not
             be replaced by an empty one.
+        patience: how many seconds another writer is waited for.
 
     Raises:
         HistoryError: it cannot be opened, read or written; the sentence says why.
@@ -34,7 +35,7 @@ def connection(path: Path, *, make: bool = False) -> Iterator[Database]:
     address = f"{path.absolute().as_uri()}?mode={'rwc' if make else 'rw'}"
     with (
         translated(path),
-        closing(sqlite3.connect(address, uri=True, timeout=TIMEOUT_SECONDS, isolation_level=None)) as raw,
+        closing(sqlite3.connect(address, uri=True, timeout=patience, isolation_level=None)) as raw,
     ):
         raw.execute("PRAGMA synchronous = NORMAL")
         raw.execute("PRAGMA foreign_keys = ON")
@@ -42,13 +43,13 @@ def connection(path: Path, *, make: bool = False) -> Iterator[Database]:
 
 
 @contextmanager
-def immediate(path: Path) -> Iterator[Database]:
+def immediate(path: Path, *, patience: float = TIMEOUT_SECONDS) -> Iterator[Database]:
     """Open the file for a read that is followed by a write: nobody else writes in between.
 
     Raises:
         HistoryError: it cannot be opened, read or written.
     """
-    with connection(path) as database, transaction(database):
+    with connection(path, patience=patience) as database, transaction(database):
         yield database
 
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 DELIVERY_LIFE = timedelta(days=1)
 """How long a delivery is remembered; Slack repeats one for some minutes at most."""
 
+CLAIM_SECONDS = 1.0
+"""How long a claim waits for another writer: somebody waits for the answer behind it."""
+
 # A delivery that another process claimed and never finished was lost with it: its repeat is taken over.
 _CLAIM = """
     INSERT INTO deliveries (key, claimed_by, claimed_at) VALUES (?, ?, ?)
@@ -234,7 +237,7 @@ class SqliteHistory:
         Raises:
             HistoryError: it cannot be written.
         """
-        with file.immediate(self._path) as database:
+        with file.immediate(self._path, patience=CLAIM_SECONDS) as database:
             database.execute("DELETE FROM deliveries WHERE claimed_at < ?", (rows.moment(at - DELIVERY_LIFE),))
             return database.execute(_CLAIM, (key, self._process, rows.moment(at))).fetchone() is not None
 

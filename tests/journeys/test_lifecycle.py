@@ -148,8 +148,15 @@ def test_a_history_of_a_newer_release_stops_the_start(fresh: Bot) -> None:
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('ecrbot', 'm9999_future', 'x')"
         )
     done = run(fresh, SLACK_APP_TOKEN="xapp-1")
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "was written by a newer release" in done.stderr
+
+
+def test_a_history_that_cannot_be_made_stops_the_start(fresh: Bot) -> None:
+    done = run(fresh, SLACK_APP_TOKEN="xapp-1", ECRBOT_DATABASE="nowhere/ecrbot.db")
+    assert done.returncode == 2
+    assert "does not exist: make it, or change ECRBOT_DATABASE." in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_repeat_after_a_kill_is_answered(fresh: Bot) -> None:
@@ -172,7 +179,7 @@ def test_a_locked_database_keeps_nobody_from_an_answer(started: Bot) -> None:
         database.execute("BEGIN EXCLUSIVE")
         delivery = started.slack.command("check passing")
         assert delivery.wait_ack().seconds < 3
-        started.slack.wait_for(lambda: any("passing: " in m.text for m in delivery.messages()), 20, "the answer")
+        started.slack.wait_for(lambda: any("passing: " in m.text for m in delivery.messages()), 8, "the answer")
     assert "stayed locked" in started.log
 
 
