@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -55,6 +56,7 @@ class Application:
         self._identified = True
         app = App(
             name="ecrbot",
+            logger=logging.getLogger("slack_bolt"),  # Bolt gives its own loggers the root's level otherwise
             client=WebClient(base_url=self.client.base_url, timeout=slack.TIMEOUT_SECONDS),
             authorize=lambda: result,
             process_before_response=True,

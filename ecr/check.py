@@ -67,7 +67,7 @@ class Checker:
         return {
             target: self.registry.account(target, deadline)
             for target in targets
-            if target.account is None and any(query.region == target.region for query in queries)
+            if target.account is None and any(target.region in (query.region, ALL_REGIONS) for query in queries)
         }
 
     def _read(

@@ -21,12 +21,15 @@ class Deadline:
 
     @classmethod
     def for_each_answer(cls, seconds: float) -> Deadline:
-        """Return a deadline that begins anew with every call: a long reading may go on as long as it is answered."""
+        """Return a deadline that begins anew with every call and every answer, a refusal or a throttle included.
+
+        A long reading may go on as long as it is answered at all.
+        """
         return cls(time.monotonic() + seconds, seconds, renews=True)
 
     def begun(self) -> Deadline:
-        """Return the deadline of a call that begins now."""
-        return Deadline.after(self.seconds) if self.renews else self
+        """Return the deadline as it is when a call begins or an answer comes now."""
+        return Deadline.for_each_answer(self.seconds) if self.renews else self
 
     @property
     def remaining(self) -> float:

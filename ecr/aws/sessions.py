@@ -29,6 +29,11 @@ CONNECTIONS = 64
 
 SESSION_NAME = "ecrbot-read"
 
+READ_SECONDS = 20.0
+"""How long one request waits for its answer, unless the deadline is nearer."""
+
+_SHORTEST_READ_SECONDS = 0.05
+
 
 class Role(NamedTuple):
     """A role to assume, and the external id its trust policy asks for, if any."""
@@ -38,9 +43,10 @@ class Role(NamedTuple):
 
 
 class _Speaker(threading.local):
-    """Whose credentials this thread speaks with, and until when."""
+    """Whose credentials this thread speaks with, where it asks STS for them, and until when."""
 
     credentials: Any = None
+    region: str = ""
     deadline: Deadline | None = None
 
 
@@ -55,13 +61,10 @@ class _ChosenCredentials(Credentials):  # type: ignore[misc]  # botocore has no 
         """Return the chosen credentials.
 
         Raises:
-            UnreachableError: the thread's deadline has passed, so that no further retry is made.
             RuntimeError: none were chosen, which would be a defect of ours.
         """
         if self._speaker.credentials is None:
             raise RuntimeError("a request was made outside of speaking_as")
-        if self._speaker.deadline is not None and self._speaker.deadline.passed:
-            raise UnreachableError(f"AWS did not answer within {self._speaker.deadline.seconds:g} seconds.")
         return self._speaker.credentials.get_frozen_credentials()
 
 
@@ -107,13 +110,13 @@ class Access:
         Args:
             role: the role to speak as, assumed when it is first needed and again before it ends.
             region: where STS is asked for the role.
-            deadline: no request is begun after it.
+            deadline: no request is begun after it, retries and AssumeRole's included, and none waits for longer.
 
         Raises:
             NoCredentialsError: the default chain is empty.
         """
         speaker = self._speaker
-        speaker.credentials, speaker.deadline = self._credentials(role, region), deadline
+        speaker.credentials, speaker.region, speaker.deadline = self._credentials(role), region, deadline
         try:
             yield
         finally:
@@ -128,10 +131,6 @@ class Access:
         """How many requests were sent so far."""
         return self._requests
 
-    def _count(self, **_: Any) -> None:
-        with self._counting:
-            self._requests += 1
-
     def forget(self, role: Role | None) -> None:
         """Drop a role's credentials, so that the next request assumes it anew."""
         if role is not None:
@@ -144,17 +143,38 @@ class Access:
             if key not in self._clients:
                 maker = boto3.Session(botocore_session=session)
                 client = maker.client(service, region_name=region, config=_config())
-                client.meta.events.register("before-send", self._count)
+                client.meta.events.register_first("request-created", self._require_time)
+                client.meta.events.register("before-send", self._sending)
+                client.meta.events.register("response-received", self._received)
                 self._clients[key] = client
             return self._clients[key]
 
-    def _credentials(self, role: Role | None, region: str) -> Any:
+    # Each attempt of a call passes these three, in the thread that speaks.
+
+    def _require_time(self, **_: Any) -> None:
+        deadline = self._speaker.deadline
+        if deadline is not None and deadline.passed:
+            raise UnreachableError(f"AWS did not answer within {deadline.seconds:g} seconds.")
+
+    def _sending(self, request: Any, **_: Any) -> None:
+        with self._counting:
+            self._requests += 1
+        if self._speaker.deadline is not None:
+            left = max(self._speaker.deadline.remaining, _SHORTEST_READ_SECONDS)
+            request.context["read_timeout"] = min(READ_SECONDS, left)
+
+    def _received(self, parsed_response: Any, **_: Any) -> None:
+        if parsed_response is not None and self._speaker.deadline is not None:
+            self._speaker.deadline = self._speaker.deadline.begun()
+
+    def _credentials(self, role: Role | None) -> Any:
         if role is None:
             return self._default()
         with self._making:
             if role not in self._roles:
+                # STS is asked in the region of whoever needs the role: one disabled region must not cost the others.
                 self._roles[role] = DeferredRefreshableCredentials(
-                    refresh_using=lambda: self._assume(role, region), method="sts-assume-role"
+                    refresh_using=lambda: self._assume(role, self._speaker.region), method="sts-assume-role"
                 )
             return self._roles[role]
 
@@ -182,7 +202,7 @@ def _config() -> Config:
     """Return the client configuration: 5 s to connect, 20 s to answer, 8 attempts with standard back-off."""
     return Config(
         connect_timeout=5,
-        read_timeout=20,
+        read_timeout=READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": 8},
         max_pool_connections=CONNECTIONS,
         user_agent_extra="ecrbot",

@@ -196,8 +196,10 @@ def test_checks_and_repositories_are_remembered(started: Bot) -> None:
 def test_no_token_and_no_body_gets_into_the_log(served: Bot) -> None:
     Journey(served).ecr("check passing")
     body = b"text=a-private-text&user_id=U0PRIVATE"
-    for headers in ({}, signature("wrong-secret", body)):
-        post(served, body, headers)
+    unknown = b"command=%2Fother&" + body + b"&team_id=T0LOCAL&trigger_id=1"
+    secret = served.slack.signing_secret
+    for sent, headers in ((body, {}), (body, signature("wrong", body)), (unknown, signature(secret, unknown))):
+        post(served, sent, headers)
     served.stop()
     for private in ("a-private-text", "U0PRIVATE", served.slack.bot_token, served.slack.signing_secret, "passing"):
         assert private not in served.log
