@@ -145,7 +145,9 @@ def _by_rule(
     registry: RegistryScanning, matching: list[ScanRule], frequency: ScanFrequency, repository: Repository
 ) -> EffectiveScanning:
     deciding = [rule for rule in matching if rule.frequency == frequency] or matching
-    shown = next(f.text for rule in deciding for f in rule.filters if f.understood and filter_matches(f.text, repository.name))
+    shown = next(
+        f.text for rule in deciding for f in rule.filters if f.understood and filter_matches(f.text, repository.name)
+    )
     how = {
         ScanFrequency.SCAN_ON_PUSH: "scans it on push",
         ScanFrequency.CONTINUOUS_SCAN: "scans it continuously, from the push on",

@@ -19,6 +19,18 @@ if TYPE_CHECKING:
 _WILDCARD = "WILDCARD"
 
 
+def entries(answer: Mapping[str, Any], key: str, target: Target) -> tuple[Mapping[str, Any], ...]:
+    """Return the list that an answer promises; one without it must not pass for an empty one.
+
+    Raises:
+        MalformedAnswerError: the list is not there.
+    """
+    found = answer.get(key)
+    if not isinstance(found, list):
+        raise MalformedAnswerError(f"ECR's answer for {target} lacks its {key}.")
+    return tuple(_mapping(entry) for entry in found)
+
+
 def repository(entry: Mapping[str, Any], target: Target, asked: str | None = None) -> Repository:
     """Return a repository of DescribeRepositories' answer.
 

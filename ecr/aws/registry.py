@@ -120,7 +120,7 @@ class AwsRegistry:
         token: dict[str, str] = {}
         while True:
             answer = self._call(target, deadline, "ecr", partial(_describe, maxResults=PAGE_SIZE, **token))
-            yield tuple(parsing.repository(entry, target) for entry in answer.get("repositories", []))
+            yield tuple(parsing.repository(entry, target) for entry in parsing.entries(answer, "repositories", target))
             if not answer.get("nextToken"):
                 return
             token = {"nextToken": answer["nextToken"]}
@@ -156,7 +156,8 @@ class AwsRegistry:
         answer = self._call(target, deadline, "ecr", describe)
         if answer is not None:
             asked = names[0] if len(names) == 1 else None
-            return tuple(parsing.repository(entry, target, asked) for entry in answer.get("repositories", []))
+            entries = parsing.entries(answer, "repositories", target)
+            return tuple(parsing.repository(entry, target, asked) for entry in entries)
         if len(names) == 1:
             return ()
         # One unknown name fails the whole call: halves find the others in few calls.

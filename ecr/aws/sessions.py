@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
@@ -17,7 +18,7 @@ from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import NoCredentialsError, ProfileNotFound
 
-from ecr.errors import SettingsError, UnreachableError
+from ecr.errors import ExpiredTokenError, SettingsError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,15 +187,25 @@ class Access:
         return credentials
 
     def _assume(self, role: Role, region: str) -> dict[str, str]:
-        """Assume a role; botocore refreshes by this before the credentials end (15 minutes ahead, at the latest 10)."""
+        """Assume a role; botocore refreshes by this before the credentials end (15 minutes ahead, at the latest 10).
+
+        Raises:
+            ExpiredTokenError: what STS handed out has ended already, which botocore would call a RuntimeError.
+        """
         external = {"ExternalId": role.external_id} if role.external_id else {}
         sts = self._client(self._own, "sts", region)
         answer = sts.assume_role(RoleArn=role.arn, RoleSessionName=SESSION_NAME, **external)["Credentials"]
+        ends_at = datetime.fromisoformat(str(answer["Expiration"]))
+        if ends_at <= datetime.now(UTC):
+            raise ExpiredTokenError(
+                f"The new credentials of role {role.arn} ended at {ends_at.isoformat()} by this machine's clock: "
+                "set the clock right."
+            )
         return {
             "access_key": answer["AccessKeyId"],
             "secret_key": answer["SecretAccessKey"],
             "token": answer["SessionToken"],
-            "expiry_time": str(answer["Expiration"]),
+            "expiry_time": ends_at.isoformat(),
         }
 
 
