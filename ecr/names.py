@@ -20,15 +20,17 @@ LONGEST_NAME = 256
 """Characters at most in a repository name (ECR API reference, CreateRepository)."""
 
 _SHORTEST_NAME = 2
+_LONGEST_TEXT = 1000  # a registry's host, a name, a tag of 128 characters and a digest stay well below
+_ACCOUNT_DIGITS = 12
 _SHOWN = 60
 
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html: <account>.dkr.ecr.<region>.amazonaws.com,
 # with -fips, the China partition, and the dual-stack <account>.dkr-ecr.<region>.on.aws.
 _URI = re.compile(
-    r"(?:https?://)?(?P<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)"
+    r"(?:https?://)?(?P<account>[0-9]{12})\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)"
     r"\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)(?P<rest>/.*)?"
 )
-_ARN = re.compile(r"arn:aws[a-z0-9-]*:ecr:(?P<region>[a-z0-9-]*):(?P<account>\d*):repository/(?P<rest>.*)")
+_ARN = re.compile(r"arn:aws[a-z0-9-]*:ecr:(?P<region>[a-z0-9-]*):(?P<account>[0-9]*):repository/(?P<rest>.*)")
 _NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
 _PATTERN = re.compile(r"[a-z0-9._/*?\[\]!-]+")
 _ELSEWHERE = re.compile(
@@ -85,6 +87,8 @@ def parse(text: str) -> Query:
     cleaned = _unwrapped(text).lower()
     if not cleaned:
         raise InvalidNameError("No repository was named: give a name, a glob like payments-*, a URI or an ARN.")
+    if len(cleaned) > _LONGEST_TEXT:
+        raise _too_long(cleaned)
     if match := _ARN.fullmatch(cleaned):
         return _located(match, match["rest"])
     if cleaned.startswith("arn:"):
@@ -136,7 +140,7 @@ def _unwrapped(text: str) -> str:
 
 def _located(match: re.Match[str], rest: str) -> Query:
     account, region = match["account"], match["region"]
-    if not account or not region:
+    if len(account) != _ACCOUNT_DIGITS or not region:
         raise InvalidNameError(f"{shown(match[0])} lacks its account or its region.")
     if not rest.strip("/"):
         raise InvalidNameError(f"{shown(match[0])} names a registry, but no repository in it.")
@@ -146,9 +150,7 @@ def _located(match: re.Match[str], rest: str) -> Query:
 def _pattern(text: str) -> str:
     pattern = _TAG.sub("", text).strip("/")
     if len(pattern) > LONGEST_NAME:
-        raise InvalidNameError(
-            f"{shown(pattern)} has {len(pattern)} characters, and a repository name has {LONGEST_NAME} at most."
-        )
+        raise _too_long(pattern)
     if not _PATTERN.fullmatch(pattern):
         raise InvalidNameError(
             f"{shown(text)} is not a repository name: those have lower-case letters, digits and . _ - / only."
@@ -160,6 +162,12 @@ def _pattern(text: str) -> str:
             "each part begins and ends with a letter or a digit."
         )
     return pattern
+
+
+def _too_long(text: str) -> InvalidNameError:
+    return InvalidNameError(
+        f"{shown(text)} has {len(text)} characters, and a repository name has {LONGEST_NAME} at most."
+    )
 
 
 @lru_cache(maxsize=256)
