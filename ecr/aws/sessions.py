@@ -16,8 +16,9 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, Credentials, DeferredRefreshableCredentials
-from botocore.exceptions import NoCredentialsError, ProfileNotFound
+from botocore.exceptions import ClientError, NoCredentialsError, ProfileNotFound
 
+from ecr.aws.translation import is_throttled
 from ecr.errors import ExpiredTokenError, SettingsError, UnreachableError
 
 if TYPE_CHECKING:
@@ -164,9 +165,14 @@ class Access:
             left = max(self._speaker.deadline.remaining, _SHORTEST_READ_SECONDS)
             request.context["read_timeout"] = min(READ_SECONDS, left)
 
-    def _received(self, parsed_response: Any, **_: Any) -> None:
-        if parsed_response is not None and self._speaker.deadline is not None:
-            self._speaker.deadline = self._speaker.deadline.begun()
+    def _received(self, parsed_response: Any, context: Any, event_name: str, **_: Any) -> None:
+        if parsed_response is None or self._speaker.deadline is None:
+            return
+        self._speaker.deadline = self._speaker.deadline.begun()
+        refusal = ClientError(parsed_response, event_name.rpartition(".")[2])
+        # A throttle whose retry may come after the deadline is the answer: "throttled" says more than "no answer".
+        if is_throttled(refusal) and self._speaker.deadline.remaining < _longest_wait(context["retries"]["attempt"]):
+            raise refusal
 
     def _credentials(self, role: Role | None) -> Any:
         if role is None:
@@ -207,6 +213,11 @@ class Access:
             "token": answer["SessionToken"],
             "expiry_time": ends_at.isoformat(),
         }
+
+
+def _longest_wait(attempt: int) -> float:
+    """Return how many seconds botocore's standard mode waits at most after a throttled attempt."""
+    return float(min(2 ** (attempt - 1), 20))
 
 
 def _config() -> Config:

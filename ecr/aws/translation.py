@@ -75,11 +75,16 @@ def is_expired(error: BaseException) -> bool:
     return isinstance(error, botocore_errors.ClientError) and code_of(error) in _EXPIRED
 
 
+def is_throttled(error: botocore_errors.ClientError) -> bool:
+    """Tell whether AWS said that there are too many requests."""
+    return code_of(error) in _THROTTLED
+
+
 def _refusal(error: Any, target: Target, role: Role | None) -> errors.AwsError:
     code, operation = code_of(error), error.operation_name
     if code in _EXPIRED:
         return errors.ExpiredTokenError(_expired(target))
-    if code in _THROTTLED:
+    if is_throttled(error):
         return errors.ThrottledError(
             f"AWS throttles {operation} for {target} and kept doing so through every retry: try again in a minute."
         )
@@ -96,7 +101,7 @@ def _refusal(error: Any, target: Target, role: Role | None) -> errors.AwsError:
         return errors.RepositoryNotFoundError(f"The repository does not exist in {target}.")
     if _SERVER.fullmatch(code) or _status(error) >= _SERVER_ERROR:
         return errors.UnreachableError(f"AWS failed to answer {operation} for {target} ({code or _status(error)}).")
-    return errors.AwsError(f"AWS refused {operation} for {target}: {_said(error)}")
+    return errors.AwsError(f"AWS refused {operation} for {target}: {_brief(_said(error))}")
 
 
 def _role_refused(error: Any, role: Role) -> str:
@@ -127,5 +132,5 @@ def _status(error: Any) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
 
 
-def _brief(error: BaseException) -> str:
+def _brief(error: object) -> str:
     return " ".join(str(error).split()).rstrip(".") + "."

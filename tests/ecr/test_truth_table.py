@@ -1,242 +1,152 @@
-"""The contract's truth table, row by row, in both modes: by the pure functions, and through the adapter over HTTP."""
+"""The contract's truth table, row by row, in both modes, by the pure functions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from demo.aws import LocalAws
 from ecr import controls
-from ecr.aws.registry import Account, AwsRegistry
-from ecr.check import Checker
-from ecr.deadline import Deadline
 from ecr.model import (
-    Exclusion,
     Mode,
     Observation,
     Policy,
-    RegistryScanning,
-    Repository,
     RepositoryScanning,
     ScanFilter,
     ScanRule,
     Target,
     Unreadable,
+    Verdict,
+    worst,
 )
-from ecr.names import Query
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from ecr.scanning import is_ambiguous
+from tests.ecr.plain_registry import repository
+from tests.ecr.truth_table import ACCEPTED, MISSED, NAME, SCANS, TAGS, Scans, Tags, basic, enhanced, rule
 
 TARGET = Target("123456789012", "eu-west-1")
-ACCEPTED = frozenset({"latest", "dev-*", "*"})
+REFUSED = Unreadable("It may not be read.")
 
 
-@dataclass(frozen=True)
-class Tags:
-    """A row of the first table: what ECR says, and the verdict in each mode."""
-
-    value: str | None
-    effective: str
-    literal: str
-    filters: tuple[str, ...] | None = ()
-
-
-@dataclass(frozen=True)
-class Scans:
-    """A row of the second table: the registry, the flag, BatchGet where it is asked, the verdicts, the frequency."""
-
-    scan_type: str | None
-    rules: tuple[tuple[str, str], ...]
-    flag: bool | None
-    effective: str
-    literal: str
-    frequency: str | None
-    batch: str | None = None
-
-
-TAGS = (
-    Tags("IMMUTABLE", "pass", "pass"),
-    Tags("IMMUTABLE_WITH_EXCLUSION", "pass", "fail", ("latest",)),
-    Tags("IMMUTABLE_WITH_EXCLUSION", "pass", "fail", ("latest", "dev-*")),
-    Tags("IMMUTABLE_WITH_EXCLUSION", "fail", "fail", ("latest", "release-*")),
-    Tags("IMMUTABLE_WITH_EXCLUSION", "fail", "fail", ("lates*",)),
-    Tags("IMMUTABLE_WITH_EXCLUSION", "fail", "fail", ("*",)),
-    Tags("IMMUTABLE_WITH_EXCLUSION", "fail", "fail", ("latest", "**")),
-    Tags("IMMUTABLE_WITH_EXCLUSION", "unknown", "fail", ()),
-    Tags("MUTABLE", "fail", "fail"),
-    Tags("MUTABLE_WITH_EXCLUSION", "fail", "fail", ("latest",)),
-    Tags("MUTABLE_WITH_EXCLUSION", "fail", "fail", ()),
-    Tags("SOMETHING_NEW", "unknown", "unknown"),
-    Tags(None, "unknown", "unknown"),
-)
-
-SCANS = (
-    Scans("ENHANCED", (("CONTINUOUS_SCAN", "*"),), False, "pass", "fail", "CONTINUOUS_SCAN"),
-    Scans("ENHANCED", (("SCAN_ON_PUSH", "*"),), False, "pass", "fail", "SCAN_ON_PUSH"),
-    Scans("ENHANCED", (("SCAN_ON_PUSH", "pay"),), True, "pass", "pass", "SCAN_ON_PUSH"),
-    Scans("ENHANCED", (("SCAN_ON_PUSH", "other-*"),), True, "fail", "pass", "MANUAL"),
-    Scans("ENHANCED", (), True, "fail", "pass", "MANUAL"),
-    Scans("ENHANCED", (), False, "fail", "fail", "MANUAL"),
-    Scans("ENHANCED", (("SCAN_ON_PUSH", "*"), ("CONTINUOUS_SCAN", "pay*")), None, "pass", "unknown", "CONTINUOUS_SCAN"),
-    Scans("ENHANCED", (("CONTINUOUS_SCAN", "pay*"), ("SCAN_ON_PUSH", "*")), None, "pass", "unknown", "CONTINUOUS_SCAN"),
-    Scans("ENHANCED", (("MANUAL", "*"),), True, "fail", "pass", "MANUAL"),
-    Scans("ENHANCED", (("HOURLY", "*"),), True, "unknown", "pass", None),
-    Scans("ENHANCED", (("HOURLY", "*"), ("SCAN_ON_PUSH", "*")), True, "unknown", "pass", None),
-    Scans("ENHANCED", (("HOURLY", "*"), ("CONTINUOUS_SCAN", "*")), True, "pass", "pass", "CONTINUOUS_SCAN"),
-    Scans("BASIC", (("SCAN_ON_PUSH", "*"),), False, "pass", "fail", "SCAN_ON_PUSH"),
-    Scans("BASIC", (("SCAN_ON_PUSH", "api"),), None, "pass", "unknown", "SCAN_ON_PUSH"),
-    Scans("BASIC", (), True, "pass", "pass", "SCAN_ON_PUSH"),
-    Scans("BASIC", (), False, "fail", "fail", "MANUAL"),
-    Scans("BASIC", (), None, "unknown", "unknown", None),
-    Scans("BASIC", (("SCAN_ON_PUSH", "other-*"),), False, "fail", "fail", "MANUAL"),
-    Scans("BASIC", (("SCAN_ON_PUSH", "other-*"),), None, "unknown", "unknown", None),
-    Scans("BASIC", (("SCAN_ON_PUSH", "other-*"),), True, "pass", "pass", "SCAN_ON_PUSH", batch="counts"),
-    Scans("BASIC", (("SCAN_ON_PUSH", "other-*"),), True, "fail", "pass", "MANUAL", batch="counts for nothing"),
-    Scans("BASIC", (("SCAN_ON_PUSH", "other-*"),), True, "unknown", "pass", None, batch="fails"),
-    Scans("BASIC", (("MANUAL", "*"),), True, "fail", "pass", "MANUAL"),
-    Scans("BASIC", (("HOURLY", "*"),), True, "unknown", "pass", None),
-    Scans("SPLENDID", (("SCAN_ON_PUSH", "*"),), True, "unknown", "pass", None),
-    Scans(None, (), True, "unknown", "pass", None),
-    Scans(None, (), False, "unknown", "fail", None),
-    Scans(None, (), None, "unknown", "unknown", None),
-)
-
-BATCHES = {
-    "counts": RepositoryScanning("SCAN_ON_PUSH", scan_on_push=True),
-    "counts for nothing": RepositoryScanning("MANUAL", scan_on_push=False),
-    "fails": Unreadable("ECR said REPOSITORY_NOT_FOUND."),
-    None: None,
-}
-
-
-def repository(**values: Any) -> Repository:
-    given = {"tag_mutability": "IMMUTABLE", "exclusions": (), "scan_on_push": True, **values}
-    arn = "arn:aws:ecr:eu-west-1:123456789012:repository/pay-api"
-    return Repository("123456789012", "eu-west-1", "pay-api", arn, **given)
+def observed(row: Scans, **values: Any) -> Observation:
+    found = repository(TARGET, NAME, scan_on_push=row.flag, **values)
+    return Observation(found, row.registry or REFUSED, row.batch)
 
 
 @pytest.mark.parametrize("row", TAGS, ids=str)
 @pytest.mark.parametrize("mode", Mode)
 def test_tag_mutability_is_judged_as_the_table_says(row: Tags, mode: Mode) -> None:
-    exclusions = tuple(map(Exclusion, row.filters or ()))
-    finding = controls.tag_immutability(
-        repository(tag_mutability=row.value, exclusions=exclusions), Policy(mode, ACCEPTED)
-    )
+    found = repository(TARGET, NAME, tag_mutability=row.value, exclusions=row.filters)
+    finding = controls.tag_immutability(found, Policy(mode, row.accepted))
     assert finding.verdict == getattr(row, mode)
-    assert finding.evidence.count(". ") == 0
-    assert finding.evidence.endswith(".")
 
 
 @pytest.mark.parametrize("row", SCANS, ids=str)
 @pytest.mark.parametrize("mode", Mode)
 def test_scanning_is_judged_as_the_table_says(row: Scans, mode: Mode) -> None:
-    rules = tuple(ScanRule(frequency, (ScanFilter(text),)) for frequency, text in row.rules)
-    registry = RegistryScanning(row.scan_type, rules) if row.scan_type else Unreadable("It may not be read.")
-    observed = Observation(repository(scan_on_push=row.flag), registry, BATCHES[row.batch])
-    assessment = controls.evaluate(observed, Policy(mode), TARGET)
-    assert assessment.findings[1].verdict == getattr(row, mode)
-    assert assessment.effective_scanning == row.frequency
-    assert assessment.findings[1].evidence.endswith(".")
-
-
-@pytest.mark.parametrize("kind", ["Exclusion", "ScanFilter"])
-def test_a_filter_of_a_kind_that_is_not_known_is_unknown(kind: str) -> None:
-    if kind == "Exclusion":
-        exclusions = (Exclusion("latest"), Exclusion("^v", understood=False))
-        found = repository(tag_mutability="IMMUTABLE_WITH_EXCLUSION", exclusions=exclusions)
-        finding = controls.tag_immutability(found, Policy(Mode.EFFECTIVE, ACCEPTED))
-    else:
-        rules = (ScanRule("SCAN_ON_PUSH", (ScanFilter("^pay", understood=False),)),)
-        observed = Observation(repository(), RegistryScanning("BASIC", rules))
-        finding = controls.evaluate(observed, Policy(), TARGET).findings[1]
-    assert finding.verdict == "unknown"
-
-
-def test_a_repository_s_verdict_is_the_worst_of_its_rules() -> None:
-    mutable = Observation(repository(tag_mutability="MUTABLE"), Unreadable("It may not be read."))
-    unread = Observation(repository(), Unreadable("It may not be read."))
-    assert controls.evaluate(mutable, Policy(), TARGET).verdict == "fail"
-    assert controls.evaluate(unread, Policy(), TARGET).verdict == "unknown"
-
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[LocalAws]:
-    with LocalAws() as running:
-        yield running
-
-
-@pytest.fixture
-def registry(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsRegistry]:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAHOME")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "home")
-    aws.reset()
-    aws.clear()
-    yield AwsRegistry([Account(None, ("eu-west-1",))])
-    aws.clear()
-
-
-def judged(registry: AwsRegistry, mode: Mode) -> Any:
-    checker = Checker(registry, Policy(mode, ACCEPTED), lambda: datetime.now(UTC))
-    [assessment] = checker.check([Query("pay-api")], Deadline.after(10)).assessments
-    return assessment
-
-
-@pytest.mark.parametrize("row", TAGS, ids=str)
-@pytest.mark.parametrize("mode", Mode)
-def test_tag_mutability_holds_through_the_adapter(aws: LocalAws, registry: AwsRegistry, row: Tags, mode: Mode) -> None:
-    aws.create("123456789012", "eu-west-1", "pay-api")
-
-    def as_the_row_says(answer: dict[str, Any]) -> None:
-        for found in answer["repositories"]:
-            found.pop("imageTagMutability", None)
-            if row.value is not None:
-                found["imageTagMutability"] = row.value
-            if row.filters:
-                kinds = [{"filterType": "WILDCARD", "filter": text} for text in row.filters]
-                found["imageTagMutabilityExclusionFilters"] = kinds
-
-    aws.rewrite("DescribeRepositories", as_the_row_says)
-    assert judged(registry, mode).findings[0].verdict == getattr(row, mode)
+    assessment = controls.evaluate(observed(row), Policy(mode), TARGET)
+    assert (assessment.findings[1].verdict, assessment.effective_scanning) == (getattr(row, mode), row.frequency)
 
 
 @pytest.mark.parametrize("row", SCANS, ids=str)
+def test_batch_get_is_wanted_for_exactly_the_rows_that_it_decides(row: Scans) -> None:
+    assert is_ambiguous(observed(row).repository, row.registry or REFUSED) == (row.batch is not None)
+
+
+@pytest.mark.parametrize("row", [row for row in SCANS if row.batch], ids=str)
+def test_what_batch_get_decides_is_unknown_before_it_was_asked(row: Scans) -> None:
+    unasked = Observation(observed(row).repository, MISSED)
+    assert controls.evaluate(unasked, Policy(), TARGET).findings[1].verdict == "unknown"
+
+
+@pytest.mark.parametrize("row", [*TAGS, *SCANS], ids=str)
 @pytest.mark.parametrize("mode", Mode)
-def test_scanning_holds_through_the_adapter(aws: LocalAws, registry: AwsRegistry, row: Scans, mode: Mode) -> None:
-    aws.create("123456789012", "eu-west-1", "pay-api", mutability="IMMUTABLE", scan_on_push=bool(row.flag))
-    rules = [
-        {"scanFrequency": frequency, "repositoryFilters": [{"filterType": "WILDCARD", "filter": text}]}
-        for frequency, text in row.rules
-    ]
-    if row.scan_type is None:
-        aws.fail("GetRegistryScanningConfiguration", error="AccessDeniedException")
+def test_the_evidence_is_one_sentence(row: Tags | Scans, mode: Mode) -> None:
+    if isinstance(row, Tags):
+        seen = Observation(repository(TARGET, NAME, tag_mutability=row.value, exclusions=row.filters), basic())
+        evidence = controls.evaluate(seen, Policy(mode, row.accepted), TARGET).findings[0].evidence
+    else:
+        evidence = controls.evaluate(observed(row), Policy(mode), TARGET).findings[1].evidence
+    assert evidence[0].isupper() or evidence.startswith("scanOnPush")
+    assert evidence.endswith(".")
+    assert ". " not in evidence
 
-    def registry_of_the_row(answer: dict[str, Any]) -> None:
-        answer["scanningConfiguration"] = {"scanType": row.scan_type, "rules": rules}
 
-    def without_a_flag(answer: dict[str, Any]) -> None:
-        for found in answer["repositories"]:
-            del found["imageScanningConfiguration"]
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (SCANS[0], "The ENHANCED registry rule with the filter * scans it continuously, from the push on."),
+        (SCANS[2], "The ENHANCED registry rule with the filter pay scans it on push."),
+        (
+            Scans(enhanced(rule("SCAN_ON_PUSH", "other-*")), False, "fail", "fail", "MANUAL"),
+            "Registry scanning is ENHANCED and no rule matches this repository.",
+        ),
+        (
+            Scans(basic(), False, "fail", "fail", "MANUAL"),
+            "scanOnPush is false and the registry is BASIC without any scanning rule.",
+        ),
+        (
+            Scans(None, True, "unknown", "pass", None),
+            "The registry's scanning configuration could not be read: It may not be read.",
+        ),
+        (
+            Scans(MISSED, True, "pass", "pass", "SCAN_ON_PUSH", RepositoryScanning("SCAN_ON_PUSH", scan_on_push=True)),
+            "scanOnPush is true but no registry rule matches; ECR itself says that it is scanned on push.",
+        ),
+    ],
+    ids=str,
+)
+def test_the_evidence_says_what_decided(row: Scans, said: str) -> None:
+    assert controls.evaluate(observed(row), Policy(), TARGET).findings[1].evidence == said
 
-    def of_the_row(answer: dict[str, Any]) -> None:
-        if row.batch == "fails":
-            answer["failures"] = [{"repositoryName": "pay-api", "failureCode": "REPOSITORY_NOT_FOUND"}]
-            answer["scanningConfigurations"] = []
-        for found in answer["scanningConfigurations"]:
-            found["scanOnPush"] = row.batch == "counts"
-            found["scanFrequency"] = "SCAN_ON_PUSH" if row.batch == "counts" else "MANUAL"
 
-    aws.rewrite("GetRegistryScanningConfiguration", registry_of_the_row)
-    aws.rewrite("BatchGetRepositoryScanningConfiguration", of_the_row)
-    if row.flag is None:
-        aws.rewrite("DescribeRepositories", without_a_flag)
-    aws.reset_calls()
-    assessment = judged(registry, mode)
-    assert assessment.findings[1].verdict == getattr(row, mode)
-    assert assessment.effective_scanning == row.frequency
-    asked = sum(n for call, n in aws.calls.items() if call[0] == "BatchGetRepositoryScanningConfiguration")
-    assert asked == (row.batch is not None)
+def test_a_flag_that_is_left_over_under_enhanced_is_said_to_count_for_nothing() -> None:
+    row = Scans(enhanced(), True, "fail", "pass", "MANUAL")
+    evidence = controls.evaluate(observed(row), Policy(), TARGET).findings[1].evidence
+    assert evidence.endswith("matches this repository, and its own scanOnPush flag counts for nothing there.")
+
+
+def test_the_filter_that_is_shown_is_one_that_is_understood() -> None:
+    both = ScanRule("SCAN_ON_PUSH", (ScanFilter("pay", understood=False), ScanFilter("api")))
+    row = Scans(basic(both), False, "pass", "fail", "SCAN_ON_PUSH")
+    evidence = controls.evaluate(observed(row), Policy(), TARGET).findings[1].evidence
+    assert evidence == "The BASIC registry rule with the filter api scans it on push."
+
+
+def test_what_the_policy_does_not_accept_is_named() -> None:
+    row = next(row for row in TAGS if row.filters and [one.text for one in row.filters] == ["latest", "release-*"])
+    found = repository(TARGET, NAME, tag_mutability=row.value, exclusions=row.filters)
+    finding = controls.tag_immutability(found, Policy(Mode.EFFECTIVE, ACCEPTED - {"*", "**"}))
+    assert finding.evidence == (
+        "Tags matching release-* can be overwritten; the policy accepts dev-* and latest alone."
+    )
+
+
+def test_a_repository_whose_answer_has_a_defect_is_unknown_by_both_rules() -> None:
+    found = repository(TARGET, NAME, tag_mutability="MUTABLE", scan_on_push=False, defect="It lacks its name.")
+    for mode in Mode:
+        assessment = controls.evaluate(Observation(found, basic()), Policy(mode), TARGET)
+        assert [(one.verdict, one.evidence) for one in assessment.findings] == [("unknown", "It lacks its name.")] * 2
+        assert assessment.effective_scanning is None
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ((), "unknown"),
+        (("pass", "pass"), "pass"),
+        (("pass", "exempt"), "exempt"),
+        (("exempt", "unknown"), "unknown"),
+        (("unknown", "fail"), "fail"),
+        (("fail", "pass"), "fail"),
+    ],
+)
+def test_the_worst_verdict_counts(verdicts: tuple[str, ...], expected: str) -> None:
+    assert worst(tuple(map(Verdict, verdicts))) == expected
+
+
+def test_a_repository_s_verdict_is_the_worst_of_its_rules() -> None:
+    mutable = Observation(repository(TARGET, NAME, tag_mutability="MUTABLE"), REFUSED)
+    unread = Observation(repository(TARGET, NAME), REFUSED)
+    assert controls.evaluate(mutable, Policy(), TARGET).verdict == "fail"
+    assert controls.evaluate(unread, Policy(), TARGET).verdict == "unknown"
+    assert controls.evaluate(unread, Policy(Mode.LITERAL), TARGET).verdict == "pass"
