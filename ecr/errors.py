@@ -83,5 +83,30 @@ class NewerHistoryError(HistoryError):
     """The history was written by a newer release."""
 
 
+class LostClaimError(HistoryError):
+    """What was claimed is another one's by now: its lease had ended."""
+
+
 class SlackError(EcrbotError):
     """Slack refused or did not answer."""
+
+
+class ChannelClosedError(SlackError):
+    """A channel takes no message of the bot's: it is not in it, or the channel is archived or gone."""
+
+
+class NotPostedError(SlackError):
+    """A message was not taken for now.
+
+    `after` are the seconds that Slack named, if it did; `in_doubt` tells that the message may be there all the same.
+    """
+
+    def __init__(self, message: str, *, after: float | None = None, in_doubt: bool = False) -> None:
+        """Keep what Slack said beside the sentence."""
+        super().__init__(message)
+        self.after = after
+        self.in_doubt = in_doubt
+
+
+class CannotLookError(SlackError):
+    """What is in a channel cannot be seen: the app was not given the scope for it."""

@@ -74,3 +74,23 @@ class Standing:
     assessment: Assessment
     read_at: datetime
     unread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """Some of what does not comply, how much there is in all, and how much of it was not read since."""
+
+    rows: tuple[Standing, ...]
+    count: int
+    unread_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastSweep:
+    """What the last sweep came to; `unreadable` are the targets that could not be read since."""
+
+    finished_at: datetime
+    targets: int
+    repositories: int
+    failing: int
+    unreadable: tuple[UnreadTarget, ...]
