@@ -46,3 +46,8 @@ def environment(endpoint: str, **more: str) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         **more,
     }
+
+
+def megabytes(database: Path) -> float:
+    """Return the size of a database with what SQLite keeps beside it."""
+    return sum(path.stat().st_size for path in database.parent.glob(f"{database.name}*")) / 2**20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -12,17 +13,22 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot import http, slack
-from bot.checking import checker, registry, sweeper
+from bot.checking import checker, freshener, now, registry, subscriptions, sweeper
 from bot.metrics import Metrics
+from bot.scheduler import TICK_SECONDS, Lane, Scheduler, Sweeps, Troubles
 from ecr.errors import EcrbotError, HistoryError
+from ecr.report import Composer, Reporter
 from handlers import register
+from handlers.blocks.digest import rendered
 from handlers.deps import Deps
 from handlers.people import People
+from handlers.postbox import SlackPostbox
 from handlers.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.memory import Memory
     from bot.settings import Settings, SlackEnvironment
     from ecr.ports import Clock, History
     from handlers.people import Identity
@@ -30,29 +36,81 @@ if TYPE_CHECKING:
 _READY_SECONDS = 10.0
 
 
-class Application:
-    """The bot, put together: Bolt with every listener, the workers behind it, and the pages for its operator."""
+def create_app(
+    settings: Settings,
+    environment: SlackEnvironment,
+    memory: Memory,
+    clock: Clock = now,
+    tick_seconds: float = TICK_SECONDS,
+) -> Application:
+    """Return the bot, put together; nothing is started and nobody is called.
 
-    def __init__(self, settings: Settings, environment: SlackEnvironment, history: History) -> None:
-        """Put it together; nothing is started and nobody is called."""
+    Args:
+        settings: the settings, read with `slack`.
+        environment: their Slack part.
+        memory: where everything is remembered.
+        clock: the time; tests and the demo alone hand in their own.
+        tick_seconds: how often is looked what is due.
+
+    Raises:
+        SettingsError: an account has no region, or the profile of the default credentials is not there.
+    """
+    return Application(settings, environment, memory, Timing(clock, tick_seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The time, and how often is looked what is due."""
+
+    clock: Clock
+    tick_seconds: float
+
+
+class Application:
+    """The bot: Bolt with every listener, the workers behind it, what it does by itself, and its operator's pages."""
+
+    def __init__(self, settings: Settings, environment: SlackEnvironment, memory: Memory, timing: Timing) -> None:
+        """Put it together."""
+        file, clock, history = settings.file, timing.clock, memory.history
+        reading = registry(file)
         self.environment = environment
         self.client = slack.web_client(environment)
         self.metrics = Metrics()
         self.work = Work()
-        self.history = history
+        self.memory = memory
+        self._file = file
+        self._clock = clock
         self._identified = False
         self._seen_ready = 0.0
+        self._checker = checker(reading, file, clock)
+        self._sweeper = sweeper(reading, file, history, clock)
+        self._freshener = freshener(self._sweeper, file, history, clock)
+        self._composer = Composer(history, memory.postings, clock)
+        self._troubles = Troubles(clock)
+        self._postbox = SlackPostbox(slack.posting_client(environment), self.client, file.slack.approvals_channel)
+        self.scheduler = self._scheduler(timing.tick_seconds)
         self.metrics.watch("ecrbot_jobs", "Jobs under way and waiting.", lambda: self.work.jobs)
-        self._settings = settings
 
-    def bolt(self, identity: Identity, clock: Clock) -> App:
+    @property
+    def history(self) -> History:
+        """What was seen and done."""
+        return self.memory.history
+
+    def synchronize(self) -> None:
+        """Make the subscriptions of the settings file equal to it.
+
+        Raises:
+            HistoryError: the history cannot be written.
+        """
+        self.memory.subscriptions.synchronize(subscriptions(self._file, self._clock()))
+
+    def bolt(self, identity: Identity) -> App:
         """Return the Bolt app with every listener registered.
 
         Args:
             identity: who the bot is, as auth.test said.
-            clock: the time.
         """
-        result, reading = self._authorized(identity), registry(self._settings.file)
+        result = self._authorized(identity)
         self._identified = True
         app = App(
             name="ecrbot",
@@ -68,14 +126,21 @@ class Application:
         register(
             app,
             Deps(
-                checker=checker(reading, self._settings.file, clock),
-                sweeper=sweeper(reading, self._settings.file, self.history, clock),
+                checker=self._checker,
+                sweeper=self._sweeper,
                 history=self.history,
-                people=People(self.client, identity, self._settings.file.slack.users),
+                people=People(self.client, identity, self._file.slack.users),
                 work=self.work,
+                client=self.client,
                 post=slack.post,
-                clock=clock,
+                clock=self._clock,
                 meter=self.metrics,
+                subscriptions=self.memory.subscriptions,
+                postings=self.memory.postings,
+                postbox=self._postbox,
+                composer=self._composer,
+                freshener=self._freshener,
+                troubles=self._troubles,
             ),
         )
         return app
@@ -93,6 +158,29 @@ class Application:
                 HTTPStatus.OK, "text/plain; version=0.0.4; charset=utf-8", self.metrics.exposition()
             ),
         }
+
+    def reporter(self) -> Reporter:
+        """Return what sends the digests that are due."""
+        return Reporter(
+            self.memory.subscriptions,
+            self.memory.postings,
+            self._composer,
+            self._freshener,
+            self._postbox,
+            self._clock,
+            rendered,
+            posted=self.metrics.digest,
+        )
+
+    def _scheduler(self, tick_seconds: float) -> Scheduler:
+        file = self._file
+        sweeps = Sweeps(self._sweeper, self.history, self._clock, file.sweep.every, file.store.keep)
+        return Scheduler(
+            (
+                Lane("The last sweep", sweeps, self._troubles, tick_seconds),
+                Lane("The digests", self.reporter().tick, self._troubles, tick_seconds),
+            )
+        )
 
     def _authorized(self, identity: Identity) -> AuthorizeResult:
         """Return who the bot is, in Bolt's words: auth.test told it once, and no request waits for another call."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot import settings as settings_of
-from bot.checking import checker, registry
+from bot.checking import checker, now, registry
 from bot.exits import CODES
 from bot.rows import row
 from ecr.deadline import Deadline
@@ -69,7 +69,7 @@ def _remember(settings: Settings, report: CheckReport) -> None:
     try:
         history = SqliteHistory.existing(settings.database)
         if history is not None:
-            history.record_check(report, by=_login(), source="cli")
+            history.record_check(report, by=_login(), source="cli", at=now())
     except HistoryError as error:
         click.echo(f"ecrbot: {error}", err=True)
 

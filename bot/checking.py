@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from ecr.aws.registry import Account, AwsRegistry
 from ecr.aws.sessions import Role
 from ecr.check import Checker
+from ecr.freshness import Freshener
 from ecr.model import Policy
+from ecr.subscription import Filters, Subscription
 from ecr.sweep import Sweeper
 
 if TYPE_CHECKING:
@@ -53,6 +55,19 @@ def checker(reading: Registry, file: SettingsFile, clock: Clock = now) -> Checke
 def sweeper(reading: Registry, file: SettingsFile, history: History, clock: Clock = now) -> Sweeper:
     """Return what sweeps by these settings."""
     return Sweeper(reading, policy(file), history, clock, file.aws.concurrency)
+
+
+def freshener(sweeping: Sweeper, file: SettingsFile, history: History, clock: Clock = now) -> Freshener:
+    """Return what sweeps before a digest where the last sweep is too old."""
+    return Freshener(sweeping, history, clock, file.sweep.every)
+
+
+def subscriptions(file: SettingsFile, at: datetime) -> tuple[Subscription, ...]:
+    """Return the subscriptions of the settings file, as ones that begin now."""
+    return tuple(
+        Subscription(one.channel, one.at, one.timezone, Filters(one.repositories, one.accounts, one.regions), at)
+        for one in file.digest
+    )
 
 
 def registry(file: SettingsFile) -> AwsRegistry:

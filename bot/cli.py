@@ -21,6 +21,7 @@ COMMANDS = {
     "sweep": "Sweep every configured account and region into the history.",
     "list": "List non-compliant repositories by the last sweep.",
     "history": "Show what happened to a repository: found, changed, resolved.",
+    "digest": "Show today's digest, or post it now.",
     "doctor": "Check settings, Slack, AWS and the database, a line each.",
 }
 

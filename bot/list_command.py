@@ -12,6 +12,7 @@ from bot.exits import CODES
 from bot.rows import row
 from ecr.errors import UsageError
 from ecr.model import Finding, Rule, Verdict
+from ecr.subscription import Filters
 from store.history import SqliteHistory
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def command(*, as_json: bool) -> int:
         raise UsageError(f"There is no history at {settings.database} yet: python -m bot sweep makes it.")
     if history.swept_at() is None:
         raise UsageError("There was no sweep yet: python -m bot sweep makes one.")
-    standing = history.noncompliant()
+    standing = history.noncompliant(Filters()).rows
     if as_json:
         click.echo(json.dumps([_row(one) for one in standing], indent=2, ensure_ascii=False))
     else:

@@ -21,6 +21,9 @@ class Metrics:
         self._answers = Counter(
             "ecrbot_answers_total", "Commands and clicks answered.", ("kind", "outcome"), registry=self._registry
         )
+        self._digests = Counter(
+            "ecrbot_digests_total", "Digests sent, given up or paused.", ("state",), registry=self._registry
+        )
         self._seconds = Histogram(
             "ecrbot_answer_seconds",
             "From a delivery to its answer.",
@@ -33,6 +36,10 @@ class Metrics:
         """Count an answer of a kind and how it went, and the seconds it took."""
         self._answers.labels(kind, outcome).inc()
         self._seconds.labels(kind).observe(seconds)
+
+    def digest(self, state: str) -> None:
+        """Count a digest, by what became of it."""
+        self._digests.labels(state).inc()
 
     def watch(self, name: str, says: str, value: Callable[[], float]) -> None:
         """Show a value as it is whenever it is asked for."""

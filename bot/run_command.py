@@ -6,8 +6,8 @@ import click
 
 from bot import logs, running
 from bot import settings as settings_of
+from bot.memory import Memory
 from ecr.errors import SettingsError
-from store.history import SqliteHistory
 
 
 @click.command("run")
@@ -20,5 +20,5 @@ def command() -> int:
     if settings.slack is None:
         raise SettingsError("The Slack settings were not read.")
     logs.configure(settings.log)
-    running.run(settings, settings.slack, SqliteHistory.prepare(settings.database))
+    running.run(settings, settings.slack, Memory.prepare(settings.database))
     return 0

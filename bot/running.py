@@ -11,8 +11,9 @@ import time
 from typing import TYPE_CHECKING
 
 from bot import http, slack
-from bot.app import Application
+from bot.app import create_app
 from bot.checking import now
+from bot.scheduler import TICK_SECONDS
 from bot.socket_mode import SocketMode
 from ecr.errors import SettingsError
 
@@ -22,15 +23,20 @@ if TYPE_CHECKING:
     from slack_bolt import App
     from slack_sdk import WebClient
 
+    from bot.app import Application
+    from bot.memory import Memory
     from bot.settings import Settings, SlackEnvironment
-    from ecr.ports import Clock, History
+    from ecr.ports import Clock
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_PORT = 3000
 
-DRAIN_SECONDS = 14.0
+DRAIN_SECONDS = 12.0
 """How long what was acknowledged may take to be answered after SIGTERM."""
+
+SCHEDULER_SECONDS = 3.0
+"""How long a digest that is being posted may take; a sweep is cut short, and made again at the next start."""
 
 WATCHDOG_SECONDS = 18.0
 """After so long the process ends, whatever it hangs in: platforms kill after 20 to 30 seconds."""
@@ -41,17 +47,25 @@ _PRIVATE = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK
 _OAUTH = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
 
 
-def run(settings: Settings, environment: SlackEnvironment, history: History, clock: Clock = now) -> None:
+def run(
+    settings: Settings,
+    environment: SlackEnvironment,
+    memory: Memory,
+    clock: Clock = now,
+    tick_seconds: float = TICK_SECONDS,
+) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Args:
         settings: the settings, read with `slack` and `connect`.
         environment: their Slack part.
-        history: where checks are remembered.
+        memory: where everything is remembered.
         clock: the time; tests and the demo hand in their own.
+        tick_seconds: how often is looked what is due.
 
     Raises:
         SettingsError: Slack refuses the token, the port is taken, or an account has no region.
+        HistoryError: the history cannot be written.
     """
     began = time.monotonic()
     gc.freeze()
@@ -59,11 +73,13 @@ def run(settings: Settings, environment: SlackEnvironment, history: History, clo
     stop = threading.Event()
     _on_signals(stop)
     _forget_environment()
-    application, ways = Application(settings, environment, history), Ways(environment)
+    application, ways = create_app(settings, environment, memory, clock, tick_seconds), Ways(environment)
+    application.synchronize()
     ways.listen(application)
     identity = slack.identify_patiently(application.client, stop.is_set)
     if identity is not None:
-        ways.open(application.bolt(identity, clock), application.client)
+        ways.open(application.bolt(identity), application.client)
+        application.scheduler.start()
         logger.info("ecrbot runs in %s mode after %.2f s", ways.mode, time.monotonic() - began)
         _wait(stop)
     _end(application, ways)
@@ -136,6 +152,7 @@ def _end(application: Application, ways: Ways) -> None:
     watchdog = threading.Timer(WATCHDOG_SECONDS, os._exit, args=(1,))
     watchdog.daemon = True
     watchdog.start()
+    application.scheduler.stop(SCHEDULER_SECONDS)
     if not application.work.drain(DRAIN_SECONDS):
         logger.warning("%d jobs could not be answered in time", application.work.jobs)
     # Until here what came in was acknowledged with the word that the bot restarts; nothing is left hanging.

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from datetime import time, timedelta
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -23,6 +22,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from ecr import timezones
+from ecr.errors import UsageError
 from ecr.model import Mode
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -47,14 +48,11 @@ def _clock(value: object) -> time:
 
 def _zone(value: str) -> str:
     try:
-        return ZoneInfo(value).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        pass
-    from difflib import get_close_matches  # noqa: PLC0415 - for a zone that is not known alone
-
-    near = get_close_matches(value, sorted(available_timezones()), n=1)
-    hint = f" (did you mean {near[0]}?)" if near else ""
-    raise PydanticCustomError("zone", "an IANA time zone like Europe/Bucharest{hint}", {"hint": hint})
+        return timezones.zone(value)
+    except UsageError as error:
+        near = timezones.nearest_zone(value)
+        hint = f" (did you mean {near}?)" if near else ""
+        raise PydanticCustomError("zone", "an IANA time zone like Europe/Bucharest{hint}", {"hint": hint}) from error
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from http import HTTPStatus
 from http.client import IncompleteRead, RemoteDisconnected
 from typing import TYPE_CHECKING
 from urllib.error import URLError
@@ -18,6 +19,7 @@ from slack_sdk.http_retry.builtin_handlers import (
 from slack_sdk.webhook import WebhookClient
 
 from ecr.errors import SettingsError, SlackError
+from handlers.blocks.digest import without_charts
 from handlers.people import Identity
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from slack_sdk.http_retry.request import HttpRequest
     from slack_sdk.http_retry.response import HttpResponse
     from slack_sdk.http_retry.state import RetryState
+    from slack_sdk.webhook import WebhookResponse
 
     from bot.settings import SlackEnvironment
 
@@ -76,18 +79,37 @@ def web_client(environment: SlackEnvironment) -> WebClient:
     )
 
 
+def posting_client(environment: SlackEnvironment) -> WebClient:
+    """Return a client that tries nothing again by itself: what it posts must not be there twice."""
+    return WebClient(
+        token=environment.bot_token.get_secret_value(),
+        base_url=environment.api_url,
+        timeout=TIMEOUT_SECONDS,
+        retry_handlers=[],
+    )
+
+
 def post(url: str, payload: Mapping[str, object]) -> None:
     """Post to a response_url (https://docs.slack.dev/interactivity/handling-user-interaction#message_responses).
+
+    Where a workspace takes no charts yet, a line of text stands in their place.
 
     Raises:
         SlackError: Slack refused it, or did not take it through every retry.
     """
+    answer = _posted(url, payload)
+    plainer = without_charts(dict(payload))
+    if answer.status_code == HTTPStatus.BAD_REQUEST and "invalid_blocks" in answer.body and plainer != payload:
+        answer = _posted(url, plainer)
+    if answer.status_code != HTTPStatus.OK:
+        raise SlackError(f"Slack refused an answer: {answer.status_code} {answer.body[:200]}")
+
+
+def _posted(url: str, payload: Mapping[str, object]) -> WebhookResponse:
     try:
-        answer = WebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=retry_handlers()).send_dict(dict(payload))
+        return WebhookClient(url, timeout=TIMEOUT_SECONDS, retry_handlers=retry_handlers()).send_dict(dict(payload))
     except (SlackClientError, OSError, ValueError) as error:
         raise SlackError(f"Slack did not take an answer: {type(error).__name__}.") from error
-    if answer.status_code != 200:  # noqa: PLR2004 - HTTP's OK
-        raise SlackError(f"Slack refused an answer: {answer.status_code} {answer.body[:200]}")
 
 
 def identify(client: WebClient) -> Identity:

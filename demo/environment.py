@@ -58,7 +58,7 @@ def furnish(folder: Path, endpoints: Endpoints, world: World) -> dict[str, str]:
 
 
 def settings(world: World) -> str:
-    """Return the ecrbot.toml for a world: every account with its role, the approvers, the accepted exclusions."""
+    """Return the ecrbot.toml for a world: the approvers, every account with its role, the policy, a digest."""
     lines = [
         "[slack]",
         'approvals_channel = "C0APPROVE"',
@@ -69,7 +69,8 @@ def settings(world: World) -> str:
     for account in world.accounts:
         role = f"arn:aws:iam::{account.id}:role/ecrbot-read"
         lines += ["[[aws.accounts]]", f'id = "{account.id}"', f'name = "{account.name}"', f'role = "{role}"']
-    lines += ["[policy]", f"accepted_exclusions = {_list(world.accepted_exclusions)}", ""]
+    lines += ["[policy]", f"accepted_exclusions = {_list(world.accepted_exclusions)}"]
+    lines += ["[[digest]]", 'channel = "C0DIGEST"', 'at = "09:00"', 'timezone = "Europe/Bucharest"', ""]
     return "\n".join(lines)
 
 

@@ -6,26 +6,32 @@ import sys
 from typing import TYPE_CHECKING
 
 from demo.lines import HELP, Ask, Become, Click, Help, Quit, parse
-from demo.text import render
+from demo.text import plain, render
+from demo.watch import Patience, Watch
 from demo.workspace.deliveries import buttons
 from demo.workspace.people import people
-from handlers.reply import STILL_ASKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import TextIO
 
     from demo.workspace import Delivery, Message, Person, Workspace
 
 PROMPT = "ecr> "
-ANSWER_SECONDS = 30.0
 
 
 class Session:
     """One person at the prompt: who they are, where, and the answer they saw last."""
 
-    def __init__(self, slack: Workspace, person: str = "U0ENGINEER", channel: str = "C0ENG") -> None:
+    def __init__(
+        self,
+        slack: Workspace,
+        person: str = "U0ENGINEER",
+        channel: str = "C0ENG",
+        patience: Patience = Patience(),  # noqa: B008 - a value that never changes
+    ) -> None:
         self._slack = slack
+        self._patience = patience
         self._channel = channel
         self._last: tuple[Message, ...] = ()
         self._people = people()
@@ -48,9 +54,9 @@ class Session:
                 case Become(who):
                     return self._become(who)
                 case Click(label):
-                    return self._answered(self._click(label))
+                    return self._answered(lambda: self._click(label))
                 case Ask(text):
-                    return self._answered(self._slack.command(text, user=self.person.id, channel=self._channel))
+                    return self._answered(lambda: self._command(text))
         except LookupError as error:
             return str(error.args[0])
         except (TimeoutError, ConnectionError) as error:
@@ -65,6 +71,9 @@ class Session:
         self.person = found[0]
         return f"You are {self.person.real_name} now."
 
+    def _command(self, text: str) -> Delivery:
+        return self._slack.command(text, user=self.person.id, channel=self._channel)
+
     def _click(self, label: str) -> Delivery:
         there = [(message, found) for message in reversed(self._last) for found in _labels(message)]
         for message, found in there:
@@ -73,15 +82,11 @@ class Session:
         names = ", ".join(dict.fromkeys(found for _, found in there)) or "none at all"
         raise LookupError(f"The last answer has no button {label!r}; it has {names}.")
 
-    def _answered(self, delivery: Delivery) -> str:
-        delivery.wait_ack()
-        messages = delivery.wait_answer(timeout=ANSWER_SECONDS)
-        if not _is_final(messages):
-            print(STILL_ASKING.text, flush=True)
-            self._slack.wait_for(lambda: _is_final(delivery.messages()), timeout=ANSWER_SECONDS)
-            messages = delivery.messages()
-        self._last = messages
-        return "\n\n".join(self._shown(message) for message in messages)
+    def _answered(self, ask: Callable[[], Delivery]) -> str:
+        watch = Watch(self._slack, self._channel, self.person.id, self._patience)
+        ask().wait_ack()
+        self._last = watch.settled(tell=lambda text: print(plain(text), flush=True))
+        return "\n\n".join(self._shown(message) for message in self._last)
 
     def _shown(self, message: Message) -> str:
         seen = "seen by you alone" if message.ephemeral else "in the channel"
@@ -132,10 +137,6 @@ def _labels(message: Message) -> list[str]:
 def _is_meant(person: Person, who: str) -> bool:
     wanted = who.lower().lstrip("@")
     return wanted in {person.id.lower(), person.name.lower()} or wanted in person.real_name.lower()
-
-
-def _is_final(messages: tuple[Message, ...]) -> bool:
-    return bool(messages) and all(message.text != STILL_ASKING.text for message in messages)
 
 
 def _edit_lines() -> None:

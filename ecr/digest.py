@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
-
-from ecr.model import Target
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ecr.model import Rule
+    from ecr.model import Rule, Target
     from ecr.subscription import Filters
 
 TREND_DAYS = 30
@@ -183,6 +182,11 @@ class Occasion:
     at: datetime
     trouble: str | None = None
 
+    def days_since(self, moment: datetime) -> int:
+        """Return how many days ago a moment was, by the calendar of the time zone: 0 where it was today."""
+        zone = ZoneInfo(self.timezone)
+        return max(0, (self.at.astimezone(zone).date() - moment.astimezone(zone).date()).days)
+
 
 @dataclass(frozen=True, slots=True)
 class Digest:
@@ -211,9 +215,11 @@ class Digest:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether there is nothing to tell."""
+        """Whether there is nothing to tell: every repository is compliant or exempt, and none became so just now."""
         return not (
-            self.new_count
+            self.totals.failing
+            or self.totals.unknown
+            or self.new_count
             or self.regressed_count
             or self.resolved_count
             or self.still_open_count
@@ -231,9 +237,6 @@ def compose(facts: Facts, occasion: Occasion) -> Digest:
         facts: what the history knows, of the occasion's filters and period.
         occasion: whose digest it is, and of when.
     """
-    trouble = occasion.trouble
-    if trouble is None and facts.all_unread:
-        trouble = "The last sweep could read none of the configured accounts and regions."
     return Digest(
         occasion=occasion,
         totals=facts.totals,
@@ -251,7 +254,7 @@ def compose(facts: Facts, occasion: Occasion) -> Digest:
         ending=tuple(sorted(facts.ending, key=lambda one: one.ends_at)),
         trend=trend(facts.days, occasion.day),
         swept_at=facts.swept_at,
-        trouble=trouble,
+        trouble=occasion.trouble or _trouble(facts),
     )
 
 
@@ -273,6 +276,12 @@ def trend(days: Sequence[Point], today: date) -> tuple[Point, ...]:
         if known:
             found.append(Point(day, known[-1].failing, known[-1].unknown))
     return tuple(found) if len(found) > 1 else ()
+
+
+def _trouble(facts: Facts) -> str | None:
+    if facts.swept_at is None:
+        return "There was no sweep yet, so nothing is known."
+    return "The last sweep could read none of the configured accounts and regions." if facts.all_unread else None
 
 
 def _by_name(findings: Iterable[OpenFinding]) -> tuple[Row, ...]:

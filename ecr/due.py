@@ -52,8 +52,8 @@ def due(now: datetime, subscription: Subscription, last: date | None) -> Due | N
             break
     if when < subscription.since or (last is not None and candidate <= last):
         return None
-    begun = max(subscription.since.astimezone(ZoneInfo(subscription.timezone)).date(), last or date.min)
-    return Due(candidate, when, skipped=now - when >= GRACE, missed=max(0, (candidate - begun).days - 1))
+    missed = max(0, (candidate - _first(subscription, last)).days)
+    return Due(candidate, when, skipped=now - when >= GRACE, missed=missed)
 
 
 def upcoming(now: datetime, subscription: Subscription, last: date | None) -> datetime:
@@ -65,3 +65,11 @@ def upcoming(now: datetime, subscription: Subscription, last: date | None) -> da
     while (when := moment(day, subscription.at, subscription.timezone)) <= now or (last is not None and day <= last):
         day += timedelta(days=1)
     return when
+
+
+def _first(subscription: Subscription, last: date | None) -> date:
+    """Return the first local day that something was to be done about."""
+    first = subscription.since.astimezone(ZoneInfo(subscription.timezone)).date()
+    if moment(first, subscription.at, subscription.timezone) < subscription.since:
+        first += timedelta(days=1)
+    return max(first, last + timedelta(days=1)) if last is not None else first

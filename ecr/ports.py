@@ -208,7 +208,7 @@ class Postings(Protocol):
     def notices(self) -> tuple[Notice, ...]:
         """Return what the approvals channel is still to be told, oldest first."""
 
-    def told(self, notice: Notice) -> None:
+    def told(self, notice: Notice, *, at: datetime) -> None:
         """Note that a notice was told, or that nobody can be told."""
 
 
@@ -245,8 +245,8 @@ class Postbox(Protocol):
             SlackError: Slack did not say.
         """
 
-    def tell(self, text: str) -> bool:
-        """Tell the approvals channel something; false where there is none.
+    def tell(self, channel: str, text: str) -> bool:
+        """Tell the approvals channel something of a channel; false where there is no approvals channel.
 
         Raises:
             SlackError: Slack did not take it.

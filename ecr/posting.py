@@ -74,9 +74,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the approvals channel is still to be told."""
+    """What the approvals channel is still to be told, and of which channel it is."""
 
     id: int
+    channel: str
     text: str
 
 

@@ -79,6 +79,10 @@ class Subscription:
         """What it is known by: the channel and the filters. Another time of day leaves it the same subscription."""
         return subscription_id(self.channel, self.filters)
 
+    def is_of(self, filters: Filters) -> bool:
+        """Tell whether these are its filters, in whatever order they are written."""
+        return self.id == subscription_id(self.channel, filters)
+
     def __str__(self) -> str:
         """Return it as people write it: `09:00 Europe/Berlin, payments-*`."""
         when = f"{self.at:%H:%M} {self.timezone}"

@@ -63,26 +63,27 @@ class Sweeper:
             HistoryError: the history cannot be written.
         """
         with self.history.sweeping():
-            report = self._swept(progress)
-            self.history.record_sweep(report)
+            report, targets = self._swept(progress)
+            self.history.record_sweep(report, targets)
         return report
 
-    def _swept(self, progress: Callable[[int, int], None]) -> SweepReport:
+    def _swept(self, progress: Callable[[int, int], None]) -> tuple[SweepReport, tuple[Target, ...]]:
         started_at, calls = self.clock(), self.registry.calls
         targets = self.registry.targets(Deadline.after(ANSWER_SECONDS))
         counts: Counter[Verdict] = Counter()
         unreadable: list[UnreadTarget] = []
-        changes, waiting = Changes(), set(targets)
+        changes, waiting, met = Changes(), set(targets), []
         progress(0, len(targets))
         for index, reading in each(targets, self._read, workers=self.workers, deadline=Deadline.after(LONGEST_SECONDS)):
             waiting.discard(targets[index])
+            met.append(reading.target)
             changes += self._remember(reading, counts, unreadable)
             progress(len(targets) - len(waiting), len(targets))
         for target in targets:
             if target in waiting:
                 late = f"The sweep ended after {LONGEST_SECONDS:g} seconds without {target}."
                 self._remember(_Reading(target, started_at, error=late), counts, unreadable)
-        return SweepReport(
+        report = SweepReport(
             id=secrets.token_hex(6),
             started_at=started_at,
             finished_at=self.clock(),
@@ -95,6 +96,7 @@ class Sweeper:
             changes=changes,
             api_calls=self.registry.calls - calls,
         )
+        return report, (*met, *waiting)
 
     def _read(self, target: Target) -> _Reading:
         began_at, deadline = self.clock(), Deadline.for_each_answer(ANSWER_SECONDS)
@@ -125,4 +127,6 @@ class Sweeper:
             counts[Verdict.UNKNOWN] += self.history.record_unread(reading.target, reading.error, at=reading.began_at)
             return Changes()
         counts.update(assessment.verdict for assessment in reading.assessments)
-        return self.history.record_target(reading.target, reading.assessments, began_at=reading.began_at)
+        return self.history.record_target(
+            reading.target, reading.assessments, began_at=reading.began_at, at=self.clock()
+        )

@@ -28,16 +28,20 @@ logger = logging.getLogger(__name__)
 class Answer:
     """What a piece of work came to.
 
+    Without a message it was answered in a way of its own. `more` are messages that follow the first.
     `afterwards` is done once the answer is out: what it is about must not be held up by it.
     """
 
-    message: Message
+    message: Message | None
     in_channel: bool = False
     replace: bool = False
+    more: tuple[Message, ...] = ()
     afterwards: Callable[[], None] | None = None
 
 
-def take(deps: Deps, ack: Ack, delivery: Delivery, kind: str, produce: Callable[[], Answer]) -> None:
+def take(
+    deps: Deps, ack: Ack, delivery: Delivery, kind: str, produce: Callable[[], Answer], *, patient: bool = True
+) -> None:
     """Acknowledge a delivery and have it worked on; when there is too much to do, say so instead.
 
     Nothing here waits: Bolt sends the acknowledgement when the listener returns (process_before_response).
@@ -48,8 +52,9 @@ def take(deps: Deps, ack: Ack, delivery: Delivery, kind: str, produce: Callable[
         delivery: what was delivered.
         kind: the command or action, for the log and the meter.
         produce: makes the answer, in a worker's thread; what it raises becomes the answer.
+        patient: whether the asker is told when it takes longer; not for what tells how far it is by itself.
     """
-    reply = Reply(deps.post, delivery.response_url, deps.patience_seconds)
+    reply = Reply(deps.post, delivery.response_url, deps.patience_seconds if patient else None)
     began = time.monotonic()
     try:
         deps.work.submit(lambda: _answer(deps, delivery, kind, produce, reply, began))
@@ -78,12 +83,21 @@ def _answer(
         return
     outcome, answer = _outcome(deps, delivery, produce)
     try:
-        reply.answer(answer.message, in_channel=answer.in_channel, replace=answer.replace)
+        _send(reply, answer)
     except Exception:
         logger.exception("the answer to %s of %s could not be delivered", kind, delivery.user)
         outcome = "undelivered"
     deps.meter.answered(kind, outcome, time.monotonic() - began)
     _finish(deps, delivery, answer)
+
+
+def _send(reply: Reply, answer: Answer) -> None:
+    if answer.message is None:
+        reply.cancel()
+        return
+    reply.answer(answer.message, in_channel=answer.in_channel, replace=answer.replace)
+    for message in answer.more:
+        reply.follow(message)
 
 
 def _outcome(deps: Deps, delivery: Delivery, produce: Callable[[], Answer]) -> tuple[str, Answer]:

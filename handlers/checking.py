@@ -31,5 +31,5 @@ def check(deps: Deps, delivery: Delivery, queries: tuple[Query, ...], page: int 
     report = deps.checker.check(queries, Deadline.after(deps.deadline_seconds))
     view = View(tuple(map(str, queries)), page)
     message = checked(report, view, shared_by=delivery.user if share else None)
-    record = partial(deps.history.record_check, report, by=delivery.user, source="slack")
+    record = partial(deps.history.record_check, report, by=delivery.user, source="slack", at=deps.clock())
     return Answer(message, in_channel=share, afterwards=record)

@@ -11,8 +11,24 @@ from handlers.blocks.help import usage
 from handlers.blocks.standing import ListView
 from handlers.checking import check
 from handlers.delivery import of_command
-from handlers.grammar import SUBCOMMANDS, Check, Help, History, List, Misunderstood, Sweep, parse
-from handlers.remembering import listed, swept, told
+from handlers.digesting import digest_now
+from handlers.grammar import (
+    SUBCOMMANDS,
+    Check,
+    DigestNow,
+    Help,
+    History,
+    List,
+    Misunderstood,
+    Status,
+    Subscribe,
+    Sweep,
+    Unsubscribe,
+    parse,
+)
+from handlers.remembering import listed, told
+from handlers.subscribing import status, subscribed, unsubscribed
+from handlers.sweeping import swept
 
 if TYPE_CHECKING:
     from slack_bolt import Ack, App
@@ -21,13 +37,17 @@ if TYPE_CHECKING:
     from handlers.deps import Deps
 
 
+_SWEEP = "command:sweep"
+
+
 def register(app: App, deps: Deps) -> None:
     """Listen to the command."""
 
     @app.command(ids.COMMAND)
     def ecr(ack: Ack, body: dict[str, Any]) -> None:
         delivery = of_command(body)
-        take(deps, ack, delivery, _kind(delivery.content), partial(_answer, deps, delivery))
+        kind = _kind(delivery.content)
+        take(deps, ack, delivery, kind, partial(_answer, deps, delivery), patient=kind != _SWEEP)
 
 
 def _kind(text: str) -> str:
@@ -46,7 +66,27 @@ def _answer(deps: Deps, delivery: Delivery) -> Answer:
         case History(query):
             return told(deps, query)
         case Sweep():
-            return swept(deps)
+            return swept(deps, delivery)
+        case Status():
+            return status(deps)
+        case DigestNow() | Subscribe() | Unsubscribe():
+            return _of_digests(deps, delivery, command)
+        case Help() | Misunderstood():
+            return _usage(command)
+
+
+def _of_digests(deps: Deps, delivery: Delivery, command: DigestNow | Subscribe | Unsubscribe) -> Answer:
+    match command:
+        case DigestNow():
+            return digest_now(deps, delivery)
+        case Subscribe():
+            return subscribed(deps, delivery, command)
+        case Unsubscribe():
+            return unsubscribed(deps, delivery, command)
+
+
+def _usage(command: Help | Misunderstood) -> Answer:
+    match command:
         case Help(about):
             return Answer(usage(said=f"Which repository? {ids.COMMAND} {about} needs one." if about else ""))
         case Misunderstood(text, suggestion):

@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slack_sdk import WebClient
+
     from ecr.check import Checker
-    from ecr.ports import Clock, History
+    from ecr.freshness import Freshener
+    from ecr.ports import Clock, History, Postbox, Postings, Subscriptions
+    from ecr.report import Composer
     from ecr.sweep import Sweeper
+    from ecr.trouble import Trouble
     from handlers.people import People
     from handlers.reply import Post
     from handlers.work import Work
@@ -31,6 +38,7 @@ class Meter(Protocol):
 class Deps:
     """The collaborators of every handler.
 
+    `troubles` are what went wrong lately in what nobody waits for, oldest first.
     `deadline_seconds` is how long AWS is waited for; after `patience_seconds` the asker is told that it takes longer.
     """
 
@@ -39,8 +47,15 @@ class Deps:
     history: History
     people: People
     work: Work
+    client: WebClient
     post: Post
     clock: Clock
     meter: Meter
+    subscriptions: Subscriptions
+    postings: Postings
+    postbox: Postbox
+    composer: Composer
+    freshener: Freshener
+    troubles: Callable[[], tuple[Trouble, ...]]
     deadline_seconds: float = 10.0
     patience_seconds: float = 2.0

@@ -7,6 +7,28 @@ from difflib import get_close_matches
 
 from ecr import names
 from ecr.errors import InvalidNameError, UsageError
+from handlers.subscription_words import Subscribe, Unsubscribe, subscribe, unsubscribe
+
+__all__ = [
+    "MOST_NAMES",
+    "SUBCOMMANDS",
+    "Check",
+    "Command",
+    "DigestNow",
+    "Help",
+    "History",
+    "List",
+    "Misunderstood",
+    "Status",
+    "Subcommand",
+    "Subscribe",
+    "Sweep",
+    "Unsubscribe",
+    "check",
+    "history",
+    "listing",
+    "parse",
+]
 
 MOST_NAMES = 5
 """Names in one `/ecr check` at most: the buttons below the answer carry them, and a button's value is short."""
@@ -45,7 +67,21 @@ SUBCOMMANDS = (
         "what happened to a repository: found, changed, resolved",
         ("history payments-api",),
     ),
+    Subcommand("digest", "digest", "today's digest, to you alone", ("digest",)),
+    Subcommand(
+        "subscribe",
+        "subscribe [at HH:MM] [timezone] [name-glob]",
+        "a daily digest in this channel; at 09:00 in your own time zone where you say nothing else",
+        ("subscribe at 09:00 Europe/Bucharest payments-*",),
+    ),
+    Subcommand("unsubscribe", "unsubscribe", "no more digest in this channel", ("unsubscribe",)),
     Subcommand("sweep", "sweep", "reads everything now, and says what changed", ("sweep",)),
+    Subcommand(
+        "status",
+        "status",
+        "the last sweep and its age, what could not be read, open requests, the next digests",
+        ("status",),
+    ),
     Subcommand("help", "help", "what can be typed, with examples", ("help",)),
 )
 
@@ -79,6 +115,16 @@ class Sweep:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestNow:
+    """`digest`: today's, to the asker alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`status`: how the bot is doing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """`help`, nothing at all, or a subcommand that lacks what it is about."""
 
@@ -93,7 +139,10 @@ class Misunderstood:
     suggestion: str | None = None
 
 
-Command = Check | List | History | Sweep | Help | Misunderstood
+Command = Check | List | History | DigestNow | Subscribe | Unsubscribe | Sweep | Status | Help | Misunderstood
+
+_WHOLE: dict[str, Command] = {"digest": DigestNow(), "help": Help(), "status": Status(), "sweep": Sweep()}
+"""What is typed alone."""
 
 
 def parse(text: str) -> Command:
@@ -103,7 +152,7 @@ def parse(text: str) -> Command:
         text: as Slack sent it; case and spaces are forgiven.
 
     Raises:
-        UsageError: the subcommand is known, but what it was given is not a repository, or is too much.
+        UsageError: the subcommand is known, but what it was given cannot be meant, or is too much.
     """
     words = text.split()
     if not words or words[0].lower() == "help":
@@ -113,10 +162,14 @@ def parse(text: str) -> Command:
             return check(tuple(words[1:])) if words[1:] else Help("check")
         case "list":
             return listing(tuple(words[1:]))
-        case "sweep" if len(words) == 1:
-            return Sweep()
         case "history":
             return history(tuple(words[1:])) if words[1:] else Help("history")
+        case "subscribe":
+            return subscribe(words[1:])
+        case "unsubscribe":
+            return unsubscribe(words[1:])
+        case alone if alone in _WHOLE and len(words) == 1:
+            return _WHOLE[alone]
     return Misunderstood(names.shown(text.strip()), _suggestion(words))
 
 
@@ -167,7 +220,7 @@ def history(asked: tuple[str, ...]) -> History:
 def _suggestion(words: list[str]) -> str | None:
     near = get_close_matches(words[0].lower(), [subcommand.name for subcommand in SUBCOMMANDS], n=1)
     if near:
-        return " ".join([near[0], *map(names.shown, words[1:2])])
+        return near[0] if near[0] in _WHOLE else " ".join([near[0], *map(names.shown, words[1:2])])
     try:
         return f"check {names.parse(words[0])}" if len(words) == 1 else None
     except InvalidNameError:

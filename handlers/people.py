@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from ecr import timezones
 from ecr.errors import EcrbotError, SlackError
 
 if TYPE_CHECKING:
@@ -73,6 +74,18 @@ class People:
             raise NotAllowedError(
                 "You are not among those who may use ecrbot here: the setting slack.users names them."
             )
+
+    def timezone(self, user: str) -> str:
+        """Return the time zone that a user has set in Slack; UTC where there is none, or none that is known.
+
+        Args:
+            user: a Slack user id.
+
+        Raises:
+            SlackError: Slack did not say who this is.
+        """
+        said = self._lookup(user, _PERSON_SECONDS, partial(self._person, user)).get("tz")
+        return timezones.known(said) or "UTC" if isinstance(said, str) else "UTC"
 
     def _refusal(self, person: dict[str, Any]) -> str | None:
         if person.get("is_bot") or person.get("id") == "USLACKBOT":

@@ -1,24 +1,19 @@
-"""`list` and `history`, answered from the history alone; `sweep`, which fills it."""
+"""`list` and `history`, answered from the history alone."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ecr.errors import SweepRunningError
-from handlers import ids
+from ecr.subscription import Filters
 from handlers.answering import Answer
 from handlers.blocks import standing
 
 if TYPE_CHECKING:
     from ecr.names import Query
-    from ecr.swept import Standing
     from handlers.blocks.standing import ListView
     from handlers.deps import Deps
     from handlers.grammar import List
-
-COOL_DOWN = timedelta(minutes=1)
-"""How long after a sweep nobody may ask for another one."""
 
 
 def listed(deps: Deps, asked: List, view: ListView) -> Answer:
@@ -32,7 +27,11 @@ def listed(deps: Deps, asked: List, view: ListView) -> Answer:
     Raises:
         HistoryError: the history cannot be read.
     """
-    found = tuple(one for one in deps.history.noncompliant() if _matches(one, asked))
+    filters = _filters(asked)
+    found = deps.history.noncompliant(filters, start=view.page * standing.PAGE_ROWS, most=standing.PAGE_ROWS)
+    if not found.rows and found.count:
+        view = replace(view, page=(found.count - 1) // standing.PAGE_ROWS)
+        found = deps.history.noncompliant(filters, start=view.page * standing.PAGE_ROWS, most=standing.PAGE_ROWS)
     return Answer(standing.listed(found, view, deps.history.swept_at()))
 
 
@@ -45,25 +44,13 @@ def told(deps: Deps, query: Query) -> Answer:
     return Answer(standing.timeline(str(query), deps.history.timeline(query.pattern, query.account, query.region)))
 
 
-def swept(deps: Deps) -> Answer:
-    """Sweep now and answer what came of it.
-
-    Raises:
-        SweepRunningError: one is under way, or ended within the last minute.
-        HistoryError: the history cannot be written.
-    """
-    last = deps.history.swept_at()
-    if last is not None and deps.clock() - last < COOL_DOWN:
-        raise SweepRunningError(
-            f"The last sweep ended less than a minute ago: type {ids.COMMAND} list, or wait a moment."
-        )
-    return Answer(standing.swept(deps.sweeper.sweep()))
-
-
-def _matches(one: Standing, asked: List) -> bool:
-    target = one.assessment.target
-    return (
-        asked.account in (None, target.account, target.name)
-        and asked.region in (None, target.region)
-        and (asked.names is None or asked.names.matches(one.assessment.name))
+def _filters(asked: List) -> Filters:
+    """Return the filters of a list; a repository's URI or ARN says its account and region as well."""
+    names, accounts, regions = asked.names, {asked.account}, {asked.region}
+    if names is not None:
+        accounts, regions = accounts | {names.account}, regions | {names.region}
+    return Filters(
+        (names.pattern,) if names is not None else (),
+        tuple(account for account in accounts if account is not None),
+        tuple(region for region in regions if region is not None),
     )

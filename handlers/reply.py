@@ -30,21 +30,22 @@ class Post(Protocol):
 class Reply:
     """The answer to one delivery: a patient word after a while, then the message, in that order whatever happens."""
 
-    def __init__(self, post: Post, url: str, patience_seconds: float) -> None:
+    def __init__(self, post: Post, url: str, patience_seconds: float | None) -> None:
         """Begin to wait.
 
         Args:
             post: how to post.
             url: the delivery's response_url.
-            patience_seconds: after how long the asker is told that the answer takes longer.
+            patience_seconds: after how long the asker is told that the answer takes longer; `None`: never.
         """
         self._post = post
         self._url = url
         self._lock = threading.Lock()
         self._answered = self._waited = False
-        self._timer = threading.Timer(patience_seconds, self._wait)
+        self._timer = threading.Timer(patience_seconds or 0, self._wait)
         self._timer.daemon = True
-        self._timer.start()
+        if patience_seconds is not None:
+            self._timer.start()
 
     def cancel(self) -> None:
         """Send nothing: the delivery is answered elsewhere, or was before."""
@@ -76,6 +77,14 @@ class Reply:
                     "replace_original": replaces,
                 },
             )
+
+    def follow(self, message: Message) -> None:
+        """Send one more message after the answer, to the asker alone.
+
+        Raises:
+            SlackError: Slack did not take it, through every retry.
+        """
+        self._post(self._url, {**message.payload(), "response_type": "ephemeral", "replace_original": False})
 
     def answer_soon(self, message: Message) -> None:
         """Send an answer from a thread of its own, for a caller who must not wait; a failure is logged."""

@@ -54,6 +54,19 @@ def immediate(path: Path, *, patience: float = TIMEOUT_SECONDS) -> Iterator[Data
 
 
 @contextmanager
+def snapshot(path: Path) -> Iterator[Database]:
+    """Open the file for several reads that all see it as it was at the first of them.
+
+    Raises:
+        HistoryError: it cannot be opened or read.
+    """
+    with connection(path) as database:
+        database.execute("BEGIN")
+        yield database
+        database.execute("COMMIT")
+
+
+@contextmanager
 def transaction(database: Database) -> Iterator[None]:
     """Do what is inside whole or not at all, as the only writer.
 

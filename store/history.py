@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import fcntl
 import secrets
-from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ecr.errors import HistoryError, SweepRunningError
-from ecr.model import Verdict
-from store import file, observing, preparation, rows, timelines
+from store import digest_facts, file, observing, preparation, retention, rows, standing, sweeps, timelines
 from store.trouble import translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
     from pathlib import Path
 
     from ecr.checked import CheckReport
+    from ecr.digest import Facts
     from ecr.model import Assessment, Target
-    from ecr.swept import Changes, Standing, SweepReport
+    from ecr.posting import Period
+    from ecr.subscription import Filters
+    from ecr.swept import Changes, LastSweep, Standings, SweepReport
     from ecr.timeline import Event
 
 DELIVERY_LIFE = timedelta(days=1)
@@ -35,45 +37,6 @@ _CLAIM = """
     ON CONFLICT (key) DO UPDATE SET claimed_by = excluded.claimed_by, claimed_at = excluded.claimed_at
     WHERE finished_at IS NULL AND claimed_by <> excluded.claimed_by
     RETURNING key
-"""
-
-
-_COUNTED = (Verdict.PASS, Verdict.FAIL, Verdict.EXEMPT, Verdict.UNKNOWN)
-
-_TARGET_READ = """
-    INSERT INTO targets (account, region, name, read_at) VALUES (?, ?, ?, ?)
-    ON CONFLICT (account, region) DO UPDATE SET
-        name = excluded.name, read_at = max(coalesce(read_at, ''), excluded.read_at), error = NULL, error_at = NULL
-"""
-
-_TARGET_UNREAD = """
-    INSERT INTO targets (account, region, name, error, error_at) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (account, region) DO UPDATE SET
-        name = excluded.name, error = excluded.error, error_at = excluded.error_at
-"""
-
-_DAY = """
-    INSERT INTO target_days (day, account, region, passing, failing, exempt, unknown) VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (day, account, region) DO UPDATE SET
-        passing = excluded.passing, failing = excluded.failing, exempt = excluded.exempt, unknown = excluded.unknown
-"""
-
-_SWEEP = """
-    INSERT INTO sweeps (
-        id, started_at, finished_at, targets, unreadable_targets, passing, failing, exempt, unknown,
-        findings_opened, findings_resolved, api_calls
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
-# Every repository with an open finding, and where its target was not read since, why.
-_STANDING = """
-    SELECT r.arn, r.name, r.tag_mutability, r.exclusion_filters, r.scan_on_push, r.effective_scanning,
-        r.account, r.region, t.name, max(r.seen_at, coalesce(t.read_at, '')), t.error,
-        r.last_findings
-    FROM repositories r
-    LEFT JOIN targets t ON t.account = r.account AND t.region = r.region
-    WHERE r.arn IN (SELECT arn FROM findings WHERE closed_at IS NULL)
-    ORDER BY r.account, r.region, r.name
 """
 
 
@@ -112,17 +75,24 @@ class SqliteHistory:
                 raise HistoryError(f"The history {path} is of an older release: python -m bot run migrates it.")
         return cls(path)
 
-    def record_check(self, report: CheckReport, *, by: str, source: str) -> None:
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self._path
+
+    def record_check(self, report: CheckReport, *, by: str, source: str, at: datetime) -> None:
         """Remember a check and the repositories that it saw; what is stored of a later reading stays.
 
         Args:
             report: what was checked.
             by: the Slack user id, or the login name at a shell.
             source: `slack` or `cli`.
+            at: the present moment.
 
         Raises:
             HistoryError: it cannot be written.
         """
+        began_at, now = rows.moment(report.began_at), rows.moment(at)
         with file.immediate(self._path) as database:
             saved = database.conn.execute(
                 "INSERT INTO checks (began_at, asked, asked_by, source, verdict) VALUES (?, ?, ?, ?, ?)",
@@ -134,25 +104,29 @@ class SqliteHistory:
                 rows.findings(report, int(saved.lastrowid or 0)),
             )
             for (account, region), some in _by_target(report.assessments).items():
-                observing.observe(database, account, region, some, rows.moment(report.began_at), whole=False)
+                reading = observing.Reading(account, region, began_at, now, whole=False)
+                observing.observe(database, reading, some)
 
-    def record_target(self, target: Target, assessments: Sequence[Assessment], *, began_at: datetime) -> Changes:
+    def record_target(
+        self, target: Target, assessments: Sequence[Assessment], *, began_at: datetime, at: datetime
+    ) -> Changes:
         """Remember all repositories of a target as one reading saw them; what is not among them is gone.
 
         Args:
             target: the account (which is known) and region that was read.
             assessments: every repository in it, judged.
             began_at: when the reading began. What is stored of a later reading stays as it is.
+            at: the present moment.
 
         Raises:
             HistoryError: it cannot be written.
         """
-        at, account = rows.moment(began_at), target.account or ""
-        counts = Counter(assessment.verdict for assessment in assessments)
+        reading = observing.Reading(
+            target.account or "", target.region, rows.moment(began_at), rows.moment(at), whole=True
+        )
         with file.immediate(self._path) as database:
-            changes = observing.observe(database, account, target.region, assessments, at, whole=True)
-            database.execute(_TARGET_READ, (account, target.region, target.name, at))
-            database.execute(_DAY, (at[:10], account, target.region, *(counts[verdict] for verdict in _COUNTED)))
+            changes = observing.observe(database, reading, assessments)
+            sweeps.target_read(database, target, assessments, reading.began_at)
         return changes
 
     def record_unread(self, target: Target, error: str, *, at: datetime) -> int:
@@ -161,14 +135,8 @@ class SqliteHistory:
         Raises:
             HistoryError: it cannot be written.
         """
-        account = target.account or ""
         with file.immediate(self._path) as database:
-            database.execute(_TARGET_UNREAD, (account, target.region, target.name, error, rows.moment(at)))
-            known = database.execute(
-                "SELECT count(*) FROM repositories WHERE account = ? AND region = ? AND gone_at IS NULL",
-                (account, target.region),
-            ).fetchone()
-        return int(known[0])
+            return sweeps.target_unread(database, target, error, rows.moment(at))
 
     @contextmanager
     def sweeping(self) -> Iterator[None]:
@@ -188,14 +156,26 @@ class SqliteHistory:
                 raise SweepRunningError("A sweep is running already; its result will be there when it ends.") from error
             yield
 
-    def record_sweep(self, report: SweepReport) -> None:
-        """Remember a sweep that ended.
+    def sweep_is_running(self) -> bool:
+        """Tell whether somebody, in whatever process, sweeps at this moment.
+
+        Raises:
+            HistoryError: the lock's file cannot be made.
+        """
+        try:
+            with self.sweeping():
+                return False
+        except SweepRunningError:
+            return True
+
+    def record_sweep(self, report: SweepReport, targets: Sequence[Target]) -> None:
+        """Remember a sweep that ended, and which targets are configured.
 
         Raises:
             HistoryError: it cannot be written.
         """
-        with file.connection(self._path) as database:
-            database.execute(_SWEEP, rows.sweep(report))
+        with file.immediate(self._path) as database:
+            sweeps.swept(database, report, targets)
 
     def swept_at(self) -> datetime | None:
         """Return when the last sweep ended; `None` where there was none.
@@ -204,18 +184,53 @@ class SqliteHistory:
             HistoryError: it cannot be read.
         """
         with file.connection(self._path) as database:
-            last = database.execute("SELECT max(finished_at) FROM sweeps").fetchone()[0]
-        return rows.moment_of(last) if last else None
+            return standing.swept_at(database)
 
-    def noncompliant(self) -> tuple[Standing, ...]:
-        """Return what fails by the last reading of each target, with the targets that could not be read.
+    def last_sweep(self) -> LastSweep | None:
+        """Return what the last sweep came to, with what cannot be read; `None` where there was none.
 
         Raises:
             HistoryError: it cannot be read.
         """
         with file.connection(self._path) as database:
-            found = database.execute(_STANDING).fetchall()
-        return tuple(rows.standing(tuple(row)) for row in found)
+            return standing.last_sweep(database)
+
+    def noncompliant(self, filters: Filters, *, start: int = 0, most: int | None = None) -> Standings:
+        """Return what fails by the last reading of each target, with the targets that could not be read.
+
+        Raises:
+            HistoryError: it cannot be read.
+        """
+        with file.snapshot(self._path) as database:
+            return standing.noncompliant(database, filters, start, most)
+
+    def known(self, filters: Filters) -> int:
+        """Return how many repositories the filters match today.
+
+        Raises:
+            HistoryError: it cannot be read.
+        """
+        with file.connection(self._path) as database:
+            return standing.known(database, filters)
+
+    def facts(self, filters: Filters, period: Period, *, day: date, at: datetime) -> Facts:
+        """Return what a digest is composed from, all of it as of one moment.
+
+        Raises:
+            HistoryError: it cannot be read.
+        """
+        del at  # exemptions, which end at a moment, come with a later release
+        with file.snapshot(self._path) as database:
+            return digest_facts.facts(database, filters, period, day)
+
+    def forget(self, before: datetime) -> None:
+        """Delete the detail of what was over by then: closed findings, old settings, checks, repositories long gone.
+
+        Raises:
+            HistoryError: it cannot be written.
+        """
+        with file.immediate(self._path) as database:
+            retention.forget(database, rows.moment(before))
 
     def timeline(self, name: str, account: str | None = None, region: str | None = None) -> tuple[Event, ...]:
         """Return what happened to the repositories of a name, oldest first.

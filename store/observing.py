@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ecr.model import Verdict
 from ecr.swept import Changes
 from store import rows
+from store.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,21 +28,43 @@ _HOW = {Verdict.PASS: "fixed outside", Verdict.EXEMPT: "exempted"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
-    """A repository as it is stored: its settings, its verdict, when it was last written, and its open findings."""
+class Reading:
+    """A reading that is to be written: of which target, when it began, and the present moment, as they are stored.
 
-    settings: tuple[Value, ...]
-    verdict: str
-    last_findings: str
+    `whole` tells that it saw all of the target, so that what it did not see is gone.
+    """
+
+    account: str
+    region: str
+    began_at: str
+    at: str
+    whole: bool
+
+    def is_older_than(self, stored_at: str) -> bool:
+        """Tell whether what is stored was read later.
+
+        A stored moment that is still to come was stored before the clock went back: it says nothing about order.
+        """
+        return self.began_at < stored_at <= self.at
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A repository as it is stored: its settings, its judgement, when it was last written, and its open findings."""
+
+    id: int
+    settings: int
+    judgement: int
     seen_at: str
     gone: bool
-    findings: Mapping[str, str]
+    findings: Mapping[str, int]
 
 
 @dataclass(slots=True)
 class _Writes:
     """What is to be written, collected and then written in few statements."""
 
+    new: list[tuple[Value, ...]] = field(default_factory=list)
     repositories: list[tuple[Value, ...]] = field(default_factory=list)
     ended: list[tuple[Value, ...]] = field(default_factory=list)
     begun: list[tuple[Value, ...]] = field(default_factory=list)
@@ -51,131 +74,177 @@ class _Writes:
     gone: list[tuple[Value, ...]] = field(default_factory=list)
 
 
-def observe(
-    database: Database, account: str, region: str, assessments: Iterable[Assessment], began_at: str, *, whole: bool
-) -> Changes:
+class _Comparison:
+    """Compares what a reading saw with what is stored, and collects what is to be written."""
+
+    def __init__(self, database: Database, reading: Reading) -> None:
+        self.writes = _Writes()
+        self._reading = reading
+        self._settings = Vocabulary(database, "setting_values", rows.SETTING_COLUMNS)
+        self._judgements = Vocabulary(database, "judgements", ("findings",))
+        self._evidence = Vocabulary(database, "evidence", ("sentence",))
+        self._next = int(database.execute("SELECT coalesce(max(id), 0) + 1 FROM repositories").fetchone()[0])
+        self._change = int(database.execute("SELECT number + 1 FROM last_change").fetchone()[0])
+
+    def seen(self, assessment: Assessment, before: _Stored | None) -> None:
+        """Compare a repository that was seen."""
+        failing = {str(f.rule): self._evidence.id((f.evidence,)) for f in assessment.findings if _fails(f.verdict)}
+        undecided = {f.rule for f in assessment.findings if f.verdict is Verdict.UNKNOWN}
+        known = before.findings if before is not None else {}
+        closing = [rule for rule in known if rule not in failing and rule not in undecided]
+        settings = self._settings.id(rows.settings(assessment))
+        judgement = self._judgements.id((rows.findings_told(assessment),))
+        same = before is not None and not before.gone and (before.settings, before.judgement) == (settings, judgement)
+        if same and not closing and known.keys() >= failing.keys() and self._reading.whole:
+            return
+        number = self._write(assessment, before, settings, judgement)
+        at, writes, change = self._reading.began_at, self.writes, self._change
+        verdicts = {f.rule: f.verdict for f in assessment.findings}
+        how = {rule: _HOW.get(verdicts.get(rule), "fixed outside") for rule in closing}  # type: ignore[call-overload]
+        writes.closed += [(at, change, how[rule], number, rule) for rule in closing]
+        for rule, evidence in failing.items():
+            if rule not in known:
+                writes.opened.append((number, rule, evidence, at, change, number, rule))
+            elif known[rule] != evidence:
+                writes.evidence.append((evidence, number, rule))
+
+    def missing(self, before: _Stored) -> None:
+        """Note that a repository is not in its target any more."""
+        at = self._reading.began_at
+        self.writes.gone.append((at, at, before.id))
+        self.writes.ended.append((at, before.id))
+        self.writes.closed += [(at, self._change, "deleted", before.id, rule) for rule in before.findings]
+
+    def _write(self, assessment: Assessment, before: _Stored | None, settings: int, judgement: int) -> int:
+        """Have the repository's own row and its present settings written, and return its number."""
+        at, writes = self._reading.began_at, self.writes
+        if before is None:
+            number, self._next = self._next, self._next + 1
+            where = (self._reading.account, self._reading.region, assessment.name, rows.partition(assessment))
+            writes.new.append((number, *where, settings, judgement, assessment.verdict, at, at))
+        else:
+            number = before.id
+            writes.repositories.append((settings, judgement, assessment.verdict, at, number))
+        if before is None or before.gone or before.settings != settings:
+            writes.ended.append((at, number))
+            writes.begun.append((number, at, number, settings))
+        return number
+
+
+def observe(database: Database, reading: Reading, assessments: Iterable[Assessment]) -> Changes:
     """Write what a reading saw in a target, inside the caller's transaction.
 
     Args:
         database: in a transaction that nobody else writes in.
-        account: whose repositories they are.
-        region: where they are.
+        reading: of which target, and when.
         assessments: what was seen, each with its repository.
-        began_at: when the reading began, as it is stored.
-        whole: whether it saw all of the target, so that what it did not see is gone.
 
     Returns:
         The findings that it opened and resolved.
     """
-    seen = {one.repository.arn: one for one in assessments if one.repository is not None}
-    read_at = _read_at(database, account, region)
-    stored = _stored(database, account, region, None if whole or len(seen) > MOST_ASKED else tuple(seen))
-    writes = _Writes()
-    for arn, assessment in seen.items():
-        before = stored.get(arn)
-        if before is None or began_at >= max(before.seen_at, read_at):
-            _compare(writes, arn, assessment, before, began_at, always=not whole)
-    if whole and began_at >= read_at:
-        for arn, before in stored.items():
-            if arn not in seen and not before.gone and began_at >= before.seen_at:
-                _leave(writes, arn, before, began_at)
-    _write(database, writes)
-    return Changes(len(writes.opened), len(writes.closed))
+    seen = {one.name: one for one in assessments if one.repository is not None}
+    read_at = _read_at(database, reading)
+    stored = _stored(database, reading, None if reading.whole or len(seen) > MOST_ASKED else tuple(seen))
+    comparison = _Comparison(database, reading)
+    for name, assessment in seen.items():
+        before = stored.get(name)
+        if before is None or not reading.is_older_than(_later(before.seen_at, read_at, reading.at)):
+            comparison.seen(assessment, before)
+    if reading.whole and not reading.is_older_than(read_at):
+        for name, before in stored.items():
+            if name not in seen and not before.gone and not reading.is_older_than(before.seen_at):
+                comparison.missing(before)
+    _write(database, comparison.writes)
+    return Changes(len(comparison.writes.opened), len(comparison.writes.closed))
 
 
-def _compare(
-    writes: _Writes, arn: str, assessment: Assessment, before: _Stored | None, at: str, *, always: bool
-) -> None:
-    settings, failing = rows.settings(assessment), _failing(assessment)
-    undecided = {f.rule for f in assessment.findings if f.verdict is Verdict.UNKNOWN}
-    known = before.findings if before is not None else {}
-    closing = [rule for rule in known if rule not in failing and rule not in undecided]
-    opening = [rule for rule in failing if rule not in known]
-    changed = [rule for rule in failing if rule in known and known[rule] != failing[rule]]
-    told = rows.findings_told(assessment)
-    same = before is not None and not before.gone and (before.settings, before.last_findings) == (settings, told)
-    if same and not (closing or opening or changed or always):
-        return
-    found = assessment.repository
-    if found is None:
-        return
-    identity = (arn, found.account, found.region, found.name)
-    writes.repositories.append((*identity, *settings, assessment.verdict, told, at, at))
-    if before is None or before.gone or before.settings != settings:
-        writes.ended.append((at, arn))
-        writes.begun.append((arn, *settings, at))
-    verdicts = {f.rule: f.verdict for f in assessment.findings}
-    writes.closed += [(at, _HOW.get(verdicts[rule], "fixed outside"), arn, rule) for rule in closing]  # type: ignore[index]
-    writes.opened += [(arn, rule, failing[rule], at) for rule in opening]
-    writes.evidence += [(failing[rule], arn, rule) for rule in changed]
+def _later(one: str, other: str, at: str) -> str:
+    """Return the later of two stored moments, of those that are not still to come."""
+    return max((moment for moment in (one, other) if moment <= at), default="")
 
 
-def _leave(writes: _Writes, arn: str, before: _Stored, at: str) -> None:
-    writes.gone.append((at, at, arn))
-    writes.ended.append((at, arn))
-    writes.closed += [(at, "deleted", arn, rule) for rule in before.findings]
+def _fails(verdict: Verdict) -> bool:
+    return verdict is Verdict.FAIL
 
 
-def _failing(assessment: Assessment) -> dict[str, str]:
-    return {str(f.rule): f.evidence for f in assessment.findings if f.verdict is Verdict.FAIL}
-
-
-def _read_at(database: Database, account: str, region: str) -> str:
+def _read_at(database: Database, reading: Reading) -> str:
     found = database.execute(
-        "SELECT read_at FROM targets WHERE account = ? AND region = ?", (account, region)
+        "SELECT read_at FROM targets WHERE account = ? AND region = ?", (reading.account, reading.region)
     ).fetchone()
     return str(found[0]) if found and found[0] else ""
 
 
-def _stored(database: Database, account: str, region: str, arns: tuple[str, ...] | None) -> dict[str, _Stored]:
+def _stored(database: Database, reading: Reading, names: tuple[str, ...] | None) -> dict[str, _Stored]:
     """Return what is stored of a target, or of some of its repositories."""
-    where = "r.account = ? AND r.region = ?"
-    values: tuple[str, ...] = (account, region)
-    if arns is not None:
-        where, values = f"r.arn IN ({','.join('?' * len(arns))})", arns
-    open_findings: dict[str, dict[str, str]] = {}
-    for arn, rule, evidence in database.execute(
-        f"SELECT f.arn, f.rule, f.evidence FROM findings f JOIN repositories r ON r.arn = f.arn "  # noqa: S608 - question marks alone are put in
+    where, values = "r.account = ? AND r.region = ?", [reading.account, reading.region]
+    if names is not None:
+        where += f" AND r.name IN ({','.join('?' * len(names))})"
+        values += names
+    open_findings: dict[int, dict[str, int]] = {}
+    for number, rule, evidence in database.execute(
+        "SELECT f.repository_id, f.rule, f.evidence_id FROM repositories r JOIN findings f ON f.repository_id = r.id "
         f"WHERE f.closed_at IS NULL AND {where}",
         values,
     ):
-        open_findings.setdefault(arn, {})[rule] = evidence
+        open_findings.setdefault(number, {})[rule] = evidence
+    found = database.execute(
+        f"SELECT r.name, r.id, r.settings_id, r.judgement_id, r.seen_at, r.gone_at FROM repositories r WHERE {where}",
+        values,
+    )
     return {
-        row[0]: _Stored(row[1:5], row[5], row[6], row[7], row[8] is not None, open_findings.get(row[0], {}))
-        for row in database.execute(
-            "SELECT r.arn, r.tag_mutability, r.exclusion_filters, r.scan_on_push, r.effective_scanning, r.verdict, "  # noqa: S608 - the same
-            f"r.last_findings, r.seen_at, r.gone_at FROM repositories r WHERE {where}",
-            values,
-        )
+        name: _Stored(number, settings, judgement, seen_at, gone_at is not None, open_findings.get(number, {}))
+        for name, number, settings, judgement, seen_at, gone_at in found
     }
 
 
 def _write(database: Database, writes: _Writes) -> None:
-    many = database.conn.executemany
-    many(
-        """
-        INSERT INTO repositories (
-            arn, account, region, name, tag_mutability, exclusion_filters, scan_on_push, effective_scanning, verdict,
-            last_findings, first_seen_at, seen_at
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (arn) DO UPDATE SET
-            tag_mutability = excluded.tag_mutability, exclusion_filters = excluded.exclusion_filters,
-            scan_on_push = excluded.scan_on_push, effective_scanning = excluded.effective_scanning,
-            verdict = excluded.verdict, last_findings = excluded.last_findings, seen_at = excluded.seen_at,
-            gone_at = NULL
-        """,
+    for statement, values in zip(_STATEMENTS, _in_order(writes), strict=True):
+        if values:
+            database.conn.executemany(statement, values)
+    if writes.opened or writes.closed:
+        database.execute("UPDATE last_change SET number = number + 1")
+
+
+def _in_order(writes: _Writes) -> tuple[list[tuple[Value, ...]], ...]:
+    return (
+        writes.new,
         writes.repositories,
-    )
-    many("UPDATE settings SET until = ? WHERE arn = ? AND until IS NULL", writes.ended)
-    many(
-        "INSERT INTO settings (arn, tag_mutability, exclusion_filters, scan_on_push, effective_scanning, since) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
+        writes.ended,
         writes.begun,
-    )
-    many(
-        "UPDATE findings SET closed_at = ?, closed_how = ? WHERE arn = ? AND rule = ? AND closed_at IS NULL",
         writes.closed,
+        writes.opened,
+        writes.evidence,
+        writes.gone,
     )
-    many("INSERT INTO findings (arn, rule, evidence, opened_at) VALUES (?, ?, ?, ?)", writes.opened)
-    many("UPDATE findings SET evidence = ? WHERE arn = ? AND rule = ? AND closed_at IS NULL", writes.evidence)
-    many("UPDATE repositories SET gone_at = ?, seen_at = ? WHERE arn = ?", writes.gone)
+
+
+# No interval ends before it begins, nor begins before the last one ended, whatever the clock did in between.
+_STATEMENTS = (
+    """
+    INSERT INTO repositories (
+        id, account, region, name, partition, settings_id, judgement_id, verdict, first_seen_at, seen_at
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """,
+    """
+    UPDATE repositories SET settings_id = ?, judgement_id = ?, verdict = ?, seen_at = ?, gone_at = NULL WHERE id = ?
+    """,
+    "UPDATE settings SET until = max(?, since) WHERE repository_id = ? AND until IS NULL",
+    """
+    INSERT INTO settings (repository_id, since, values_id)
+    SELECT ?, max(?, coalesce((SELECT max(until) FROM settings WHERE repository_id = ?), '')), ? WHERE true
+    ON CONFLICT (repository_id, since) DO UPDATE SET until = NULL, values_id = excluded.values_id
+    """,
+    """
+    UPDATE findings SET closed_at = max(?, opened_at), closed_change = ?, closed_how = ?
+    WHERE repository_id = ? AND rule = ? AND closed_at IS NULL
+    """,
+    """
+    INSERT INTO findings (repository_id, rule, evidence_id, opened_at, opened_change, closed_before)
+    SELECT ?, ?, ?, max(?, coalesce(last.closed_at, '')), ?, last.closed_how
+    FROM (SELECT 1) LEFT JOIN (
+        SELECT closed_at, closed_how FROM findings WHERE repository_id = ? AND rule = ? ORDER BY id DESC LIMIT 1
+    ) AS last
+    """,
+    "UPDATE findings SET evidence_id = ? WHERE repository_id = ? AND rule = ? AND closed_at IS NULL",
+    "UPDATE repositories SET gone_at = ?, seen_at = ? WHERE id = ?",
+)

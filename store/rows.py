@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Value = str | int | None
 
+SETTING_COLUMNS = ("tag_mutability", "exclusion_filters", "scan_on_push", "effective_scanning")
+"""The columns of `setting_values`, in the order of `settings`."""
+
 
 def moment(at: datetime) -> str:
     """Return a moment as it is stored: RFC 3339 in UTC with microseconds, so that texts sort as the moments do."""
@@ -40,6 +43,12 @@ def settings(assessment: Assessment) -> tuple[Value, ...]:
         raise ValueError(assessment.name)
     flag = None if seen.scan_on_push is None else int(seen.scan_on_push)
     return (seen.tag_mutability, filters(seen), flag, assessment.effective_scanning)
+
+
+def partition(assessment: Assessment) -> str:
+    """Return the AWS partition of a repository that was read, from its ARN: `aws`, `aws-cn` and the like."""
+    arn = assessment.repository.arn if assessment.repository else ""
+    return arn.split(":")[1] if arn.count(":") > 1 else "aws"
 
 
 def assessment(row: tuple[Any, ...], findings: tuple[Finding, ...], target: Target) -> Assessment:
@@ -93,6 +102,16 @@ def sweep(report: SweepReport) -> tuple[Value, ...]:
         report.changes.resolved,
         report.api_calls,
     )
+
+
+def words(texts: tuple[str, ...]) -> str:
+    """Return a list of texts as it is stored."""
+    return json.dumps(texts, ensure_ascii=False)
+
+
+def words_of(stored: str) -> tuple[str, ...]:
+    """Return the texts that a stored list means."""
+    return tuple(json.loads(stored))
 
 
 def findings_told(assessment: Assessment) -> str:

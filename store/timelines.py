@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _REPOSITORIES = """
-    SELECT r.arn, r.name, r.account, r.region, t.name, r.first_seen_at, r.gone_at
+    SELECT r.id, r.name, r.account, r.region, t.name, r.first_seen_at, r.gone_at
     FROM repositories r LEFT JOIN targets t ON t.account = r.account AND t.region = r.region
     WHERE r.name = :name AND (:account IS NULL OR r.account = :account) AND (:region IS NULL OR r.region = :region)
     ORDER BY r.account, r.region
@@ -26,34 +26,37 @@ def timeline(database: Database, name: str, account: str | None, region: str | N
     """Return what happened to the repositories of a name, oldest first; nothing where none is known."""
     events: list[Event] = []
     found = database.execute(_REPOSITORIES, {"name": name, "account": account, "region": region}).fetchall()
-    for arn, own, its_account, its_region, label, first_seen_at, gone_at in found:
+    for number, own, its_account, its_region, label, first_seen_at, gone_at in found:
         target = Target(its_account, its_region, label)
-        events.append(_event(first_seen_at, own, target, Kind.FIRST_SEEN, _settings(database, arn)[0][1]))
-        events += [_event(at, own, target, Kind.CHANGED, detail) for at, detail in _settings(database, arn)[1:]]
-        events += _findings(database, arn, own, target)
+        events.append(_event(first_seen_at, own, target, Kind.FIRST_SEEN, _settings(database, number)[0][1]))
+        events += [_event(at, own, target, Kind.CHANGED, detail) for at, detail in _settings(database, number)[1:]]
+        events += _findings(database, number, own, target)
         if gone_at is not None:
             events.append(_event(gone_at, own, target, Kind.GONE, "It is not in ECR any more."))
     return tuple(sorted(events, key=lambda event: (event.at, _ORDER.index(event.kind))))
 
 
-def _findings(database: Database, arn: str, name: str, target: Target) -> list[Event]:
+def _findings(database: Database, number: int, name: str, target: Target) -> list[Event]:
     events = []
-    for rule, evidence, opened_at, closed_at, how in database.execute(
-        "SELECT rule, evidence, opened_at, closed_at, closed_how FROM findings WHERE arn = ?", (arn,)
+    for rule, evidence, opened_at, closed_at, how, by in database.execute(
+        "SELECT f.rule, e.sentence, f.opened_at, f.closed_at, f.closed_how, f.closed_by "
+        "FROM findings f JOIN evidence e ON e.id = f.evidence_id WHERE f.repository_id = ?",
+        (number,),
     ):
         events.append(_event(opened_at, name, target, Kind.FOUND, evidence, Rule(rule)))
         if closed_at is not None:
-            detail = "The repository was deleted." if how == "deleted" else f"It was {how}."
+            whose = f" by {by}" if by else ""
+            detail = "The repository was deleted." if how == "deleted" else f"It was {how}{whose}."
             events.append(_event(closed_at, name, target, Kind.RESOLVED, detail, Rule(rule)))
     return events
 
 
-def _settings(database: Database, arn: str) -> list[tuple[str, str]]:
+def _settings(database: Database, number: int) -> list[tuple[str, str]]:
     """Return when a repository's settings began to hold, with what they were, as a sentence."""
     held = database.execute(
-        "SELECT since, tag_mutability, exclusion_filters, scan_on_push, effective_scanning FROM settings "
-        "WHERE arn = ? ORDER BY since",
-        (arn,),
+        "SELECT s.since, v.tag_mutability, v.exclusion_filters, v.scan_on_push, v.effective_scanning "
+        "FROM settings s JOIN setting_values v ON v.id = s.values_id WHERE s.repository_id = ? ORDER BY s.since",
+        (number,),
     ).fetchall()
     return [(row[0], _sentence(*row[1:])) for row in held] or [("", "Its settings are not known.")]
 

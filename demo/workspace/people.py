@@ -55,6 +55,19 @@ class Channel:
     is_archived: bool = False
     is_shared: bool = False
     is_im: bool = False
+    is_private: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What Slack's scopes call its kind, as in `groups:read`."""
+        if self.is_im:
+            return "im"
+        return "groups" if self.is_private else "channels"
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether the bot is told of it: a private channel is there for its members alone."""
+        return self.has_bot or not self.is_private
 
     def payload(self) -> dict[str, Any]:
         """Return the conversation object."""
@@ -67,7 +80,7 @@ class Channel:
             "is_archived": self.is_archived,
             "is_shared": self.is_shared,
             "is_ext_shared": self.is_shared,
-            "is_private": False,
+            "is_private": self.is_private,
         }
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from demo.workspace.people import BOT_USER
 from demo.workspace.state import RESPONSE_URL_SECONDS, RESPONSE_URL_USES, Message
-from demo.workspace.validation import message_problems
-from demo.workspace.web_api import fresh
+from demo.workspace.validation import charts, message_problems
 
 if TYPE_CHECKING:
     from demo.workspace.deliveries import Delivery
@@ -29,7 +29,7 @@ def post(state: State, key: str, body: bytes) -> tuple[int, str]:
     except ValueError:
         return 400, "invalid_payload"
     state.record("response_url", given)
-    if target is None or not fresh(target.made_at, RESPONSE_URL_SECONDS):
+    if target is None or time.monotonic() - target.made_at > RESPONSE_URL_SECONDS:
         return 404, "expired_url"
     with state.changed:
         if target.uses >= RESPONSE_URL_USES:
@@ -53,6 +53,8 @@ def _take(state: State, target: ResponseUrl, given: dict[str, Any]) -> tuple[int
         return 400, "no_text"
     if problems := message_problems(given):
         state.refuse("response_url", problems)
+        return 400, "invalid_blocks"
+    if state.refuses_charts and charts(given):
         return 400, "invalid_blocks"
     replaced = _replaced(state, target, given)
     if replaced is not None:

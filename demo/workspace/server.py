@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
-from demo.workspace import response_url
+from demo.workspace import faults, response_url
 from demo.workspace.deliveries import ACK_SECONDS
 from demo.workspace.sockets import Sockets
 from demo.workspace.web_api import WebApi
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from demo.workspace.deliveries import Delivery
-    from demo.workspace.state import Fault, State
+    from demo.workspace.state import State
 
 Result = TypeVar("Result")
 
@@ -112,19 +112,22 @@ class Server:
         method = request.match_info["method"]
         token, arguments = await _arguments(request)
         self.state.record(method, arguments)
-        fault = self.state.fault(method)
-        if fault is not None and (failed := await _play(fault, request)) is not None:
-            return failed
-        answer = self._api.call(method, token, arguments)
-        return web.json_response(answer, headers={"x-oauth-scopes": ",".join(self.state.scopes)})
+
+        def perform() -> web.StreamResponse:
+            scopes = {"x-oauth-scopes": ",".join(self.state.scopes)}
+            return web.json_response(self._api.call(method, token, arguments), headers=scopes)
+
+        return await faults.answer(self.state.fault(method), request, perform)
 
     async def _response(self, request: web.Request) -> web.StreamResponse:
         fault = self.state.fault("response_url")
         body = await request.read()
-        if fault is not None and (failed := await _play(fault, request)) is not None:
-            return failed
-        status, text = response_url.post(self.state, request.match_info["key"], body)
-        return web.Response(status=status, text=text)
+
+        def perform() -> web.StreamResponse:
+            status, text = response_url.post(self.state, request.match_info["key"], body)
+            return web.Response(status=status, text=text)
+
+        return await faults.answer(fault, request, perform)
 
     async def _send(self, delivery: Delivery, *, repeat: bool, delay: float) -> None:
         await asyncio.sleep(delay)
@@ -211,18 +214,3 @@ def _value(text: str) -> Any:  # noqa: ANN401 - JSON, or the text itself
         except ValueError:
             return text
     return text
-
-
-async def _play(fault: Fault, request: web.Request) -> web.StreamResponse | None:
-    """Let a call go wrong; `None` where it is merely slow."""
-    await asyncio.sleep(fault.seconds)
-    if fault.drop:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response(status=500)
-    if fault.error is not None:
-        return web.json_response({"ok": False, "error": fault.error})
-    if fault.status == 429:  # noqa: PLR2004 - HTTP's Too Many Requests
-        headers = {"Retry-After": str(fault.retry_after or 1)}
-        return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
-    return web.Response(status=fault.status) if fault.status != 200 else None  # noqa: PLR2004 - HTTP's OK

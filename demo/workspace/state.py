@@ -14,7 +14,9 @@ from demo.workspace import people
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SCOPES = ("commands", "users:read", "usergroups:read", "chat:write")
+    from demo.workspace.faults import Fault
+
+SCOPES = ("commands", "users:read", "usergroups:read", "chat:write", "channels:read", "groups:read")
 """What the bot's token may do at the start: what manifest.json asks for."""
 
 RESPONSE_URL_USES = 5
@@ -40,6 +42,11 @@ class Message:
         """Whether a single person sees it."""
         return self.ephemeral_to is not None
 
+    @property
+    def is_reply(self) -> bool:
+        """Whether it stands in a thread that another message began."""
+        return self.thread_ts not in (None, self.ts)
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -48,19 +55,6 @@ class Call:
     method: str
     arguments: dict[str, Any]
     at: float
-
-
-@dataclass(slots=True)
-class Fault:
-    """What goes wrong with a method, and how often still (`None`: always)."""
-
-    method: str
-    status: int = 200
-    error: str | None = None
-    retry_after: int | None = None
-    drop: bool = False
-    seconds: float = 0.0
-    times: int | None = 1
 
 
 @dataclass(slots=True)
@@ -78,7 +72,8 @@ class ResponseUrl:
 class State:
     """Everything, guarded: take `changed` to look or to change, and notify after a change."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self.changed = threading.Condition(threading.RLock())
         self.people = people.people()
         self.channels = people.channels()
@@ -88,6 +83,7 @@ class State:
         self.calls: list[Call] = []
         self.refusals: list[tuple[str, tuple[str, ...]]] = []
         self.faults: deque[Fault] = deque()
+        self.refuses_charts = False
         self.response_urls: dict[str, ResponseUrl] = {}
         self.triggers: dict[str, float] = {}
         self.trigger_users: dict[str, str] = {}
@@ -100,8 +96,8 @@ class State:
         return next(self._numbers)
 
     def timestamp(self) -> str:
-        """Return a message timestamp that no other message has."""
-        return f"{int(time.time())}.{self.number():06}"
+        """Return a message timestamp that no other message has: later than the last, unless the clock was put back."""
+        return f"{int(self._clock())}.{self.number():06}"
 
     def put(self, message: Message) -> Message:
         """Keep a message, new or in place of what has its timestamp."""

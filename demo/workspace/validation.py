@@ -20,7 +20,8 @@ LONGEST_TEXT = 40_000
 MOST_CHARTS = 2
 
 _SCHEMA = Path(__file__).parent.parent / "schema" / "blocks.schema.json"
-_ONLY_IN_MESSAGES = frozenset({"table", "markdown", "container", "data_table", "data_visualization", "context_actions"})
+_CHART = "data_visualization"
+_ONLY_IN_MESSAGES = frozenset({"table", "markdown", "container", "data_table", _CHART, "context_actions"})
 _ONLY_IN_VIEWS = frozenset({"alert"})
 _NO_SUCH_DEFINITION = frozenset({"call", "auth_provider"})
 
@@ -34,6 +35,15 @@ def message_problems(payload: dict[str, Any]) -> tuple[str, ...]:
     if blocks is not None:
         problems.extend(_problems(blocks, "message"))
     return tuple(problems)
+
+
+def charts(payload: dict[str, Any]) -> tuple[str, ...]:
+    """Return what a workspace that has no charts yet would refuse about a message that is fine otherwise."""
+    return tuple(
+        f"[ERROR] unsupported type: {_CHART} [json-pointer:/blocks/{index}/type]"
+        for index, block in enumerate(payload.get("blocks") or ())
+        if block.get("type") == _CHART
+    )
 
 
 def view_problems(view: dict[str, Any]) -> tuple[str, ...]:
@@ -99,8 +109,8 @@ def _together(blocks: list[Any]) -> Iterator[str]:
         yield "[ERROR] block_id already exists [json-pointer:/blocks]"
     if kinds.count("table") > 1:
         yield "[ERROR] only one table is allowed in a message [json-pointer:/blocks]"
-    if kinds.count("data_visualization") > MOST_CHARTS:
-        yield f"[ERROR] only {MOST_CHARTS} data_visualization blocks are allowed [json-pointer:/blocks]"
+    if kinds.count(_CHART) > MOST_CHARTS:
+        yield f"[ERROR] only {MOST_CHARTS} {_CHART} blocks are allowed [json-pointer:/blocks]"
 
 
 @lru_cache(maxsize=1)

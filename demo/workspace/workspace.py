@@ -1,20 +1,21 @@
-"""The workspace's face: start it, type and click in it, look at it, and let it misbehave. Safe from any thread."""
+"""The workspace's face: start it, type and click in it, look at it, and cut its connections. Safe from any thread."""
 
 from __future__ import annotations
 
 import secrets
+import time
 from typing import TYPE_CHECKING, Any, Self
 
 from demo.workspace import deliveries
+from demo.workspace.arrangement import Arrangement
 from demo.workspace.deliveries import Delivery
 from demo.workspace.server import HOST, Server
-from demo.workspace.state import Fault, ResponseUrl, State
+from demo.workspace.state import ResponseUrl, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from demo.workspace.people import Channel, Person
     from demo.workspace.state import Call, Message
 
 BOT_TOKEN = "xoxb-local-workspace-bot-token"
@@ -22,15 +23,20 @@ APP_TOKEN = "xapp-local-workspace-app-token"
 SIGNING_SECRET = "local-workspace-signing-secret"
 
 
-class Workspace:
+class Workspace(Arrangement):
     """A Slack workspace on 127.0.0.1, as a context manager or with `start` and `stop`."""
 
     bot_token, app_token, signing_secret = BOT_TOKEN, APP_TOKEN, SIGNING_SECRET
 
-    def __init__(self, port: int = 0) -> None:
-        """Prepare a workspace; `port` 0 takes any free one."""
+    def __init__(self, port: int = 0, clock: Callable[[], float] = time.time) -> None:
+        """Prepare a workspace.
+
+        Args:
+            port: where it is to listen; 0 takes any free one.
+            clock: tells the seconds since the epoch that messages are stamped with.
+        """
+        super().__init__(State(clock))
         self._asked_port = port
-        self._state = State()
         self._server = Server(self._state, BOT_TOKEN, APP_TOKEN, SIGNING_SECRET)
 
     def __enter__(self) -> Self:
@@ -153,7 +159,12 @@ class Workspace:
         self._server.send(delivery, repeat=True)
 
     def messages(self, channel: str, *, seen_by: str | None = None) -> tuple[Message, ...]:
-        """Return the messages of a channel as a person sees them; `None`: what everybody sees."""
+        """Return the messages of a channel and its threads as they were posted, oldest first.
+
+        Args:
+            channel: where.
+            seen_by: who looks; `None`: what everybody sees.
+        """
         with self._state.changed:
             found = [m for m in self._state.messages.values() if m.channel == channel]
         return tuple(m for m in found if m.ephemeral_to in (None, seen_by))
@@ -185,36 +196,6 @@ class Workspace:
         """What was refused as invalid so far: the method and the problems."""
         return tuple(self._state.refusals)
 
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        """The scopes of the bot's token."""
-        return self._state.scopes
-
-    @scopes.setter
-    def scopes(self, scopes: tuple[str, ...]) -> None:
-        self._state.scopes = scopes
-
-    def fail(
-        self,
-        method: str,
-        *,
-        status: int = 200,
-        error: str | None = None,
-        retry_after: int | None = None,
-        drop: bool = False,
-        times: int | None = 1,
-    ) -> None:
-        """Let a method, or `response_url`, fail: by HTTP status, by Slack's error, or by a cut connection."""
-        self._state.faults.append(Fault(method, status, error, retry_after, drop, 0.0, times))
-
-    def slow(self, method: str, seconds: float, times: int | None = None) -> None:
-        """Let a method, or `response_url`, answer late."""
-        self._state.faults.append(Fault(method, seconds=seconds, times=times))
-
-    def heal(self) -> None:
-        """Take every fault away."""
-        self._state.faults.clear()
-
     def drop_sockets(self) -> None:
         """Cut every Socket Mode connection."""
         self._server.run(self._server.sockets.drop())
@@ -227,26 +208,6 @@ class Workspace:
     def connections(self) -> int:
         """How many Socket Mode connections are open, without those that were told to connect anew."""
         return self._server.sockets.staying
-
-    def add_person(self, person: Person) -> None:
-        """Let somebody join."""
-        self._state.people[person.id] = person
-
-    def add_channel(self, channel: Channel) -> None:
-        """Make a channel."""
-        self._state.channels[channel.id] = channel
-
-    def set_group(self, group: str, users: tuple[str, ...]) -> None:
-        """Say who is in a user group."""
-        self._state.groups[group] = users
-
-    def remove_bot(self, channel: str) -> None:
-        """Remove the bot from a channel."""
-        self._state.channels[channel].has_bot = False
-
-    def archive(self, channel: str) -> None:
-        """Archive a channel."""
-        self._state.channels[channel].is_archived = True
 
     def _click(self, message: Message, action: dict[str, Any], user: str) -> Delivery:
         delivery = Delivery(self._state, "interaction", {})

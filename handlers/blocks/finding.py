@@ -11,6 +11,7 @@ from slack_sdk.models.blocks import ActionsBlock, ButtonElement, DividerBlock
 from ecr.errors import UsageError
 from ecr.model import WORST_FIRST, Verdict
 from handlers import ids
+from handlers.blocks.remediation import button
 from handlers.blocks.text import Message, code, context, escaped, section
 
 if TYPE_CHECKING:
@@ -159,12 +160,7 @@ def _line(finding: Finding) -> str:
 def _remediate(row: Assessment) -> ButtonElement | None:
     if row.verdict is not Verdict.FAIL or row.repository is None:
         return None
-    return ButtonElement(
-        text="Remediate",
-        action_id=ids.REMEDIATE,
-        value=row.repository.arn,
-        accessibility_label=f"Remediate {row.name}"[:75],
-    )
+    return button(row.name, row.repository.arn)
 
 
 def _missing(result: QueryResult) -> list[Block]:

@@ -1,10 +1,23 @@
-"""What the Remediate button answers until remediation with approval is there: how to do it by hand."""
+"""The Remediate button, and what it answers until remediation with approval is there: how to do it by hand."""
 
 from __future__ import annotations
 
+from slack_sdk.models.blocks import ButtonElement
+
 from ecr.errors import UsageError
 from ecr.names import parse
+from handlers import ids
 from handlers.blocks.text import Message, escaped, section
+
+
+def button(name: str, arn: str) -> ButtonElement:
+    """Return the button beside a repository that does not comply."""
+    return ButtonElement(
+        text="Remediate",
+        action_id=ids.REMEDIATE,
+        value=arn,
+        accessibility_label=f"Remediate {name}"[:75],
+    )
 
 
 def by_hand(arn: str) -> Message:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from slack_sdk.models.blocks import Block
 
-    from ecr.swept import Standing, SweepReport
+    from ecr.swept import Standing, Standings, SweepReport
     from ecr.timeline import Event
 
 PAGE_ROWS = 15
@@ -56,24 +56,22 @@ class ListView:
         return cls(typed, page)
 
 
-def listed(standing: tuple[Standing, ...], view: ListView, swept_at: datetime | None) -> Message:
+def listed(found: Standings, view: ListView, swept_at: datetime | None) -> Message:
     """Return a page of what does not comply.
 
     Args:
-        standing: what does not comply, as last read.
+        found: the page's part of what does not comply, as last read.
         view: the filters, and which page.
         swept_at: when the last sweep ended; `None` where there was none.
     """
     if swept_at is None:
         return plain(f"There was no sweep yet, so nothing is known: type {ids.COMMAND} sweep.")
-    if not standing:
+    if not found.rows:
         return plain("Nothing is non-compliant by the last sweep, as far as these filters go.")
-    last = (len(standing) - 1) // PAGE_ROWS
-    page = min(view.page, last)
-    unread = sum(one.unread is not None for one in standing)
-    since = f", {unread} of them not read since" if unread else ""
-    blocks: list[Block] = [section(f"*{len(standing)} non-compliant* by the last sweep{since}")]
-    blocks += [_row(one) for one in standing[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]]
+    last, page = (found.count - 1) // PAGE_ROWS, view.page
+    since = f", {found.unread_count} of them not read since" if found.unread_count else ""
+    blocks: list[Block] = [section(f"*{found.count} non-compliant* by the last sweep{since}")]
+    blocks += [_row(one) for one in found.rows]
     buttons = []
     if page > 0:
         buttons.append(ButtonElement(text="Previous", action_id=f"{ids.LIST}:previous", value=view.value(page - 1)))
@@ -82,9 +80,9 @@ def listed(standing: tuple[Standing, ...], view: ListView, swept_at: datetime | 
     if buttons:
         blocks.append(ActionsBlock(elements=buttons))
     blocks.append(context(f"Page {page + 1} of {last + 1} · swept {_moment(swept_at)}"))
-    names = ", ".join(one.assessment.name for one in standing[:NAMES_SAID])
-    more = ", …" if len(standing) > NAMES_SAID else ""
-    return Message(f"{len(standing)} non-compliant by the last sweep: {names}{more}", tuple(blocks))
+    names = ", ".join(one.assessment.name for one in found.rows[:NAMES_SAID])
+    more = ", …" if found.count > NAMES_SAID else ""
+    return Message(f"{found.count} non-compliant by the last sweep: {names}{more}", tuple(blocks))
 
 
 def timeline(name: str, events: tuple[Event, ...]) -> Message:
@@ -99,6 +97,11 @@ def timeline(name: str, events: tuple[Event, ...]) -> Message:
     left = len(events) - len(shown)
     small_print = [context(f"{left} earlier events are in python -m bot history.")] if left else []
     return Message(f"{name}: {len(events)} events, the last: {events[-1].detail}", (*blocks, *small_print))
+
+
+def sweeping(done: int, targets: int) -> Message:
+    """Return how far a sweep is."""
+    return plain(f"Sweeping: {done} of {targets} accounts and regions are read…")
 
 
 def swept(report: SweepReport) -> Message:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from slack_sdk.models.blocks import ContextBlock, MarkdownTextObject, SectionBlock
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from slack_sdk.models.blocks import Block, BlockElement
 
 LONGEST_TEXT = 3000
@@ -22,10 +25,13 @@ _CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message: its blocks, and the text that notifications and screen readers get."""
+    """A message: its blocks, and the text that notifications and screen readers get.
+
+    A block that slack_sdk has no class for is a dict: its models would make nothing of it.
+    """
 
     text: str
-    blocks: tuple[Block, ...] = ()
+    blocks: tuple[Block | dict[str, Any], ...] = ()
 
     def payload(self) -> dict[str, Any]:
         """Return the message as Slack's API takes it.
@@ -33,7 +39,8 @@ class Message:
         Raises:
             SlackObjectFormationError: a block passes one of Block Kit's limits.
         """
-        return {"text": clipped(self.text), "blocks": [block.to_dict() for block in self.blocks[:MOST_BLOCKS]]}
+        blocks = [block if isinstance(block, dict) else block.to_dict() for block in self.blocks[:MOST_BLOCKS]]
+        return {"text": clipped(self.text), "blocks": blocks}
 
 
 def escaped(text: str) -> str:
@@ -54,6 +61,11 @@ def clipped(text: str, longest: int = LONGEST_TEXT) -> str:
     if len(text) <= longest:
         return text
     return f"{_CUT_ENTITY.sub('', text[: longest - 1])}…"
+
+
+def moment(at: datetime) -> str:
+    """Return a moment as Slack shows it in the reader's own time zone."""
+    return f"<!date^{int(at.timestamp())}^{{date_short}} {{time}}|{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC>"
 
 
 def section(text: str, accessory: BlockElement | None = None) -> SectionBlock:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,8 @@ def test_the_settings_are_ones_that_the_bot_takes() -> None:
     assert [account.name for account in file.aws.accounts] == ["prod", "staging", "sandbox"]
     assert file.aws.regions == ("eu-west-1", "us-east-1")
     assert file.policy.accepted_exclusions == ("latest",)
+    digests = [(digest.channel, digest.at, digest.timezone) for digest in file.digest]
+    assert digests == [("C0DIGEST", time(9), "Europe/Bucharest")]
 
 
 def test_the_demos_own_process_forgets_the_shell_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
+from slack_sdk import WebClient
 
 from demo.prompt import Session
+from demo.watch import Patience
 from demo.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 BUTTON = {"type": "button", "action_id": "share", "text": {"type": "plain_text", "text": "Share"}}
 BLOCKS = [
@@ -32,6 +34,13 @@ def slack() -> Iterator[Workspace]:
 @contextmanager
 def app(slack: Workspace, *answers: dict[str, Any]) -> Iterator[None]:
     """An app in HTTP mode that takes every delivery and answers it with these messages, in turn."""
+    with listening(slack, lambda url: post(url, answers)):
+        yield
+
+
+@contextmanager
+def listening(slack: Workspace, answer: Callable[[str], object]) -> Iterator[None]:
+    """An app in HTTP mode that takes every delivery and answers it in its own way, with its response_url at hand."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -42,7 +51,7 @@ def app(slack: Workspace, *answers: dict[str, Any]) -> Iterator[None]:
             self.wfile.flush()
             payload = json.loads(form["payload"][0]) if "payload" in form else {}
             url = payload.get("response_url") or form["response_url"][0]
-            threading.Thread(target=post, args=(url, answers), daemon=True).start()
+            threading.Thread(target=answer, args=(url,), daemon=True).start()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has
             pass
@@ -61,6 +70,16 @@ def post(url: str, answers: tuple[dict[str, Any], ...]) -> None:
             pass
 
 
+@pytest.fixture
+def bot(slack: Workspace) -> WebClient:
+    return WebClient(token=slack.bot_token, base_url=slack.api_url)
+
+
+def say(bot: WebClient, text: str, blocks: Any = ()) -> str:
+    ts: str = bot.chat_postMessage(channel="C0ENG", text=text, blocks=blocks or None)["ts"]
+    return ts
+
+
 def test_an_answer_is_shown_as_text_with_who_sees_it(slack: Workspace) -> None:
     with app(slack, {"text": "All is well.", "blocks": BLOCKS}):
         shown = Session(slack).do("/ecr check payments-api")
@@ -77,6 +96,69 @@ def test_an_answer_that_takes_long_is_waited_for(slack: Workspace, capsys: pytes
 
     assert shown == "(seen by you alone)\nAll is well."
     assert capsys.readouterr().out in {"", "Still asking AWS…\n"}
+
+
+def test_a_message_in_the_channel_is_an_answer(slack: Workspace, bot: WebClient) -> None:
+    bot.chat_postMessage(channel="C0ENG", text="An older one.")
+
+    with listening(slack, lambda _: say(bot, "Swept.")):
+        shown = Session(slack).do("/ecr sweep")
+
+    assert shown == "(in the channel)\nSwept."
+
+
+def test_a_message_that_is_changed_until_it_is_done_is_shown_as_it_is_in_the_end(
+    slack: Workspace, bot: WebClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def sweep(_: str) -> None:
+        ts = say(bot, "Sweeping…")
+        bot.chat_update(channel="C0ENG", ts=ts, text="Swept: 2 targets.")
+
+    with listening(slack, sweep):
+        shown = Session(slack).do("/ecr sweep")
+
+    assert shown == "(in the channel)\nSwept: 2 targets."
+    assert capsys.readouterr().out in {"", "Sweeping…\n"}
+
+
+def test_an_older_message_that_is_changed_is_an_answer_too(slack: Workspace, bot: WebClient) -> None:
+    ts = say(bot, "Requested.")
+    say(bot, "Another.")
+
+    with listening(slack, lambda _: bot.chat_update(channel="C0ENG", ts=ts, text="Approved.")):
+        shown = Session(slack).do("/ecr approve")
+
+    assert shown == "(in the channel)\nApproved."
+
+
+def test_a_bot_that_asks_for_ever_has_not_answered(slack: Workspace) -> None:
+    session = Session(slack, patience=Patience(answer=0.5))
+
+    with app(slack, {"text": "Still asking AWS…"}):
+        shown = session.do("check payments-api")
+
+    assert shown == "The bot did not answer: it was still asking AWS after 0.5 s"
+    assert session.unanswered == 1
+
+
+def test_a_bot_that_takes_a_command_and_says_nothing_is_counted(slack: Workspace) -> None:
+    session = Session(slack, patience=Patience(answer=0.1))
+
+    with listening(slack, lambda _: None):
+        shown = session.do("check payments-api")
+
+    assert str(shown).startswith("The bot did not answer: an answer did not happen within 0.1 s")
+    assert session.unanswered == 1
+
+
+def test_a_button_of_a_message_in_the_channel_can_be_pressed(slack: Workspace, bot: WebClient) -> None:
+    session = Session(slack)
+    with listening(slack, lambda _: say(bot, "All is well.", BLOCKS)):
+        session.do("/ecr sweep")
+    with app(slack, {"text": "Shared.", "response_type": "in_channel", "replace_original": False}):
+        shown = session.do("click share")
+
+    assert shown == "(in the channel)\nShared."
 
 
 def test_a_button_is_pressed_by_its_label_in_any_case(slack: Workspace) -> None:

@@ -84,3 +84,23 @@ def test_a_missing_scope_is_named(slack: Workspace) -> None:
     slack.scopes = ("commands",)
     with pytest.raises(SlackError, match="lacks the scope users:read"):
         people(slack).require_member("U0ENGINEER")
+
+
+def test_the_time_zone_of_a_user_is_the_one_of_slack_and_is_not_asked_for_twice(slack: Workspace) -> None:
+    slack.add_person(Person("U0ROME", "rina", "Rina Rome", tz="Europe/Rome"))
+    some = people(slack)
+    some.require_member("U0ROME")
+    assert some.timezone("U0ROME") == "Europe/Rome"
+    assert asked(slack, "users.info") == 1
+
+
+@pytest.mark.parametrize("tz", ["", "Middle-earth/Shire"])
+def test_a_time_zone_that_is_not_known_is_utc(slack: Workspace, tz: str) -> None:
+    slack.add_person(Person("U0FAR", "frodo", "Frodo Far", tz=tz))
+    assert people(slack).timezone("U0FAR") == "UTC"
+
+
+def test_a_time_zone_that_slack_does_not_tell_is_no_guess(slack: Workspace) -> None:
+    slack.fail("users.info", error="internal_error")
+    with pytest.raises(SlackError, match="internal_error"):
+        people(slack).timezone("U0ENGINEER")

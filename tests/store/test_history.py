@@ -23,6 +23,7 @@ from store.history import SqliteHistory
 
 ROOT = Path(__file__).parents[2]
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
+NOW = AT + timedelta(days=2)
 TARGET = Target("111111111111", "eu-west-1", "prod")
 
 
@@ -56,7 +57,7 @@ def history(path: Path) -> SqliteHistory:
 
 
 def test_a_check_and_what_it_saw_are_kept(history: SqliteHistory, path: Path) -> None:
-    history.record_check(report(assessment()), by="U0EVA", source="slack")
+    history.record_check(report(assessment()), by="U0EVA", source="slack", at=NOW)
     assert read(path, "SELECT asked, asked_by, source, verdict, began_at FROM checks") == [
         ("api", "U0EVA", "slack", "fail", "2026-11-24T09:00:00.000000Z")
     ]
@@ -64,31 +65,31 @@ def test_a_check_and_what_it_saw_are_kept(history: SqliteHistory, path: Path) ->
         ("api", "tag-immutability", "fail"),
         ("api", "scan-on-push", "pass"),
     ]
-    assert read(path, "SELECT name, tag_mutability, exclusion_filters, scan_on_push, verdict FROM repositories") == [
-        ("api", "MUTABLE", '["latest"]', 1, "fail")
-    ]
+    assert read(
+        path, "SELECT repository, tag_mutability, exclusion_filters, scan_on_push, verdict FROM current_repositories"
+    ) == [("api", "MUTABLE", '["latest"]', 1, "fail")]
 
 
 def test_an_older_reading_that_is_saved_later_changes_nothing(history: SqliteHistory, path: Path) -> None:
-    history.record_check(report(assessment(mutability="IMMUTABLE")), by="U0EVA", source="slack")
-    history.record_check(report(assessment(), at=AT - timedelta(seconds=1)), by="U0EVA", source="slack")
-    assert read(path, "SELECT tag_mutability FROM repositories") == [("IMMUTABLE",)]
-    history.record_check(report(assessment(), at=AT + timedelta(seconds=1)), by="U0EVA", source="slack")
-    assert read(path, "SELECT tag_mutability, first_seen_at FROM repositories") == [
+    history.record_check(report(assessment(mutability="IMMUTABLE")), by="U0EVA", source="slack", at=NOW)
+    history.record_check(report(assessment(), at=AT - timedelta(seconds=1)), by="U0EVA", source="slack", at=NOW)
+    assert read(path, "SELECT tag_mutability FROM current_repositories") == [("IMMUTABLE",)]
+    history.record_check(report(assessment(), at=AT + timedelta(seconds=1)), by="U0EVA", source="slack", at=NOW)
+    assert read(path, "SELECT tag_mutability, first_seen_at FROM current_repositories") == [
         ("MUTABLE", "2026-11-24T09:00:00.000000Z")
     ]
 
 
 def test_a_target_that_could_not_be_read_is_a_finding_and_no_repository(history: SqliteHistory, path: Path) -> None:
     unread = replace(assessment(), repository=None)
-    history.record_check(report(unread), by="eva", source="cli")
+    history.record_check(report(unread), by="eva", source="cli", at=NOW)
     assert read(path, "SELECT count(*) FROM repositories") == [(0,)]
     assert read(path, "SELECT count(*) FROM check_findings") == [(2,)]
 
 
 def test_a_glob_leaves_no_finding_for_each_match(history: SqliteHistory, path: Path) -> None:
     found = CheckReport((QueryResult(Query("a*"), (assessment(),)),), AT)
-    history.record_check(found, by="eva", source="cli")
+    history.record_check(found, by="eva", source="cli", at=NOW)
     assert read(path, "SELECT count(*) FROM check_findings") == [(0,)]
     assert read(path, "SELECT name FROM repositories") == [("api",)]
 
@@ -124,7 +125,7 @@ def test_of_many_claims_at_once_one_wins(path: Path, history: SqliteHistory) -> 
 
 def test_writers_at_once_lose_nothing(path: Path, history: SqliteHistory) -> None:
     def record(number: int) -> None:
-        history.record_check(report(assessment(f"api-{number}")), by="U0EVA", source="slack")
+        history.record_check(report(assessment(f"api-{number}")), by="U0EVA", source="slack", at=NOW)
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(record, range(120)))
@@ -158,7 +159,7 @@ def test_processes_that_write_at_once_lose_nothing(path: Path, history: SqliteHi
 
 def test_a_check_of_four_hundred_repositories_is_kept_whole(path: Path, history: SqliteHistory) -> None:
     seen = tuple(assessment(f"api-{number}") for number in range(400))
-    history.record_check(report(*seen), by="U0EVA", source="slack")
+    history.record_check(report(*seen), by="U0EVA", source="slack", at=NOW)
     assert read(path, "SELECT (SELECT count(*) FROM repositories), (SELECT count(*) FROM check_findings)") == [
         (400, 800)
     ]
@@ -168,13 +169,13 @@ def test_a_check_that_cannot_be_kept_leaves_nothing_of_itself(path: Path, histor
     with closing(sqlite3.connect(path)) as database:
         database.execute("DROP TABLE repositories")
     with pytest.raises(HistoryError, match="no such table: repositories"):
-        history.record_check(report(assessment()), by="U0EVA", source="slack")
+        history.record_check(report(assessment()), by="U0EVA", source="slack", at=NOW)
     assert read(path, "SELECT (SELECT count(*) FROM checks), (SELECT count(*) FROM check_findings)") == [(0, 0)]
 
 
 def test_a_check_of_more_repositories_than_sqlite_takes_as_values_is_kept(history: SqliteHistory, path: Path) -> None:
     many = tuple(assessment(f"api-{number}") for number in range(40_000))
-    history.record_check(CheckReport((QueryResult(Query("*"), many),), AT), by="eva", source="cli")
+    history.record_check(CheckReport((QueryResult(Query("*"), many),), AT), by="eva", source="cli", at=NOW)
     assert read(path, "SELECT count(*) FROM repositories") == [(40_000,)]
 
 

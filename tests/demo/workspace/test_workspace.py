@@ -12,34 +12,21 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from slack_sdk.webhook import WebhookClient
 
-from demo.workspace import Channel, Person, Workspace
+from demo.workspace import Channel, Person
+from tests.demo.workspace.refused import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from slack_bolt import Ack
 
+    from demo.workspace import Workspace
+
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}
 MODAL: dict[str, Any] = {"type": "modal", "title": {"type": "plain_text", "text": "Ask"}, "blocks": [SECTION]}
-
-
-@pytest.fixture
-def slack() -> Iterator[Workspace]:
-    with Workspace() as workspace:
-        yield workspace
-
-
-@pytest.fixture
-def client(slack: Workspace) -> WebClient:
-    return WebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
-
-
-def refused(error: str) -> Any:
-    return pytest.raises(SlackApiError, match=f"'error': '{error}'")
 
 
 class Echo:
@@ -84,10 +71,10 @@ def test_tokens_and_scopes_are_checked(slack: Workspace, client: WebClient) -> N
     assert client.auth_test()["team_id"] == "T0LOCAL"
     with refused("invalid_auth"):
         WebClient(token="xoxb-wrong", base_url=slack.api_url).auth_test()
-    with refused("missing_scope"):
-        client.conversations_info(channel="C0ENG")
-    slack.scopes = (*slack.scopes, "channels:read")
     assert client.conversations_info(channel="C0ENG")["channel"]["name"] == "eng"
+    slack.scopes = ("commands",)
+    with refused("missing_scope"):
+        client.users_info(user="U0ENGINEER")
 
 
 def test_messages_are_posted_changed_and_deleted(slack: Workspace, client: WebClient) -> None:
