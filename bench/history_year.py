@@ -111,6 +111,7 @@ def _ask(history: SqliteHistory, world: World) -> None:
     at = BEGIN + timedelta(days=DAYS + 1, hours=1)
     period = Period(at - timedelta(days=1))
     for what, filters in (("everything", Filters()), ("core/*", Filters(("core/*",))), ("*svc*", Filters(("*svc*",)))):
+
         def digest(filters: Filters = filters) -> object:
             facts = history.facts(filters, period, day=at.date(), at=at)
             return compose(facts, Occasion(filters, at.date(), "UTC", period.since, at))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from ecr.digest import (
@@ -14,14 +12,12 @@ from ecr.digest import (
     ClosedFinding,
     Facts,
     OpenFinding,
-    Point,
     Totals,
     UnknownRepository,
     UnreadRepositories,
-    points,
 )
 from ecr.model import Rule, Verdict
-from store import rows
+from store import changes, rows, standing, trends
 from store.scope import Condition, Scope, StoredTarget
 
 if TYPE_CHECKING:
@@ -35,19 +31,31 @@ if TYPE_CHECKING:
 _NAMES_OF_UNREAD = 5
 _REGRESSED = "coalesce(f.closed_before, 'deleted') <> 'deleted'"
 
-_OPEN_ROWS = """
+_ROWS = """
     SELECT r.name, r.account, r.region, r.arn, f.rule, e.sentence, f.opened_at
-    FROM findings f JOIN repositories r ON r.id = f.repository_id JOIN evidence e ON e.id = f.evidence_id
+    FROM {source} JOIN evidence e ON e.id = f.evidence_id
     WHERE f.closed_at IS NULL AND {which} ORDER BY {order} LIMIT ?
 """
-_CLOSED = "f.closed_at IS NOT NULL AND f.closed_change > ? AND f.id = ({last})".format(
-    last="SELECT max(l.id) FROM findings l WHERE l.repository_id = f.repository_id AND l.rule = f.rule"
-)
+
+# The order of the joins is said (CROSS JOIN keeps it): the planner knows nothing of how few findings are fresh.
+_BY_FINDING = "findings f CROSS JOIN repositories r ON r.id = f.repository_id"
+_BY_REPOSITORY = "repositories r CROSS JOIN findings f ON f.repository_id = r.id"
+
+_LAST = "SELECT max(l.id) FROM findings l WHERE l.repository_id = f.repository_id AND l.rule = f.rule"
+_CLOSED = f"f.closed_at IS NOT NULL AND f.closed_change > ? AND f.id = ({_LAST})"
 _CLOSED_ROWS = f"""
     SELECT r.name, r.account, r.region, r.arn, f.rule, f.closed_how, f.closed_at, f.closed_by
-    FROM findings f JOIN repositories r ON r.id = f.repository_id
+    FROM {_BY_FINDING}
     WHERE {_CLOSED}{{also}} ORDER BY f.closed_by IS NULL, r.name LIMIT ?
 """
+
+_NO_OLDER = (
+    "NOT EXISTS (SELECT 1 FROM findings o WHERE o.repository_id = f.repository_id "
+    "AND o.closed_at IS NULL AND o.opened_change <= ?)"
+)
+
+_FEW = 3000
+"""Repositories with open findings up to which their findings are looked up, rather than found among all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,67 +66,73 @@ class _Asked:
     scope: Scope
     change: int
 
-    def open(self, which: str, values: tuple[object, ...], order: str, within: Condition) -> tuple[OpenFinding, ...]:
+    def rows(self, source: str, which: str, order: str, within: Condition) -> tuple[OpenFinding, ...]:
         """Return some open findings."""
-        found = self.database.execute(
-            _OPEN_ROWS.format(which=which + within.also, order=order), (*values, *within.values, MOST_ROWS)
-        )
+        statement = _ROWS.format(source=source, which=which + within.also, order=order)
         return tuple(
             OpenFinding(name, self.scope.target(account, region), arn, Rule(rule), sentence, rows.moment_of(at))
-            for name, account, region, arn, rule, sentence, at in found
+            for name, account, region, arn, rule, sentence, at in self.database.execute(
+                statement, (self.change, *within.values, MOST_ROWS)
+            )
         )
 
-    def repositories(self, which: str, values: tuple[object, ...], within: Condition) -> int:
-        """Count the repositories that findings are about; without a condition, the findings alone tell."""
-        join = " JOIN repositories r ON r.id = f.repository_id" if within.text else ""
+    def count(self, which: str, within: Condition, *more: int) -> int:
+        """Count the repositories that some findings are about."""
         found = self.database.execute(
-            f"SELECT count(DISTINCT f.repository_id) FROM findings f{join} WHERE {which}{within.also}",
-            (*values, *within.values),
+            f"SELECT count(DISTINCT f.repository_id) FROM {_BY_FINDING} WHERE {which}{within.also}",
+            (self.change, *more, *within.values),
         ).fetchone()
         return int(found[0])
+
+    def fresh(self, negation: str) -> tuple[tuple[OpenFinding, ...], int]:
+        """Return findings that were opened since, either such that were resolved before or others, and their count."""
+        which, within = f"f.opened_change > ? AND {negation}{_REGRESSED}", self.scope.condition
+        found = self.rows(_BY_FINDING, which, "r.name", within)
+        return found, self.count(f"f.closed_at IS NULL AND {which}", within)
+
+    def older(self) -> tuple[tuple[OpenFinding, ...], int]:
+        """Return the oldest findings that were open already, in targets that could be read, and their count.
+
+        A repository with open findings has an older one, unless all of them are fresh.
+        """
+        within = self.scope.read
+        standing_now = sum(count for _, _, count in standing.counts(self.database, within))
+        only_fresh = self.count(f"f.closed_at IS NULL AND f.opened_change > ? AND {_NO_OLDER}", within, self.change)
+        few = standing_now <= _FEW
+        which = "f.opened_change <= ? AND r.open_findings > 0" if few else "f.opened_change <= ?"
+        found = self.rows(_BY_REPOSITORY if few else _BY_FINDING, which, "f.opened_at", within)
+        return found, standing_now - only_fresh
 
 
 def facts(database: Database, filters: Filters, period: Period, day: date) -> Facts:
     """Return the facts, inside the caller's transaction."""
     scope = Scope.of(database, filters)
-    change = _change_at(database, period.since) if period.change is None else period.change
+    change = changes.change_at(database, rows.moment(period.since)) if period.change is None else period.change
     asked = _Asked(database, scope, change)
-    new, regressed = (f"f.opened_change > ? AND {negated}{_REGRESSED}" for negated in ("NOT ", ""))
-    older, closed = "f.opened_change <= ?", (change,)
-    everywhere, read = scope.condition, scope.read
+    (new, new_count), (regressed, regressed_count) = asked.fresh("NOT "), asked.fresh("")
+    older, older_count = asked.older()
     unknown, unknown_count = _unknown(database, scope)
     last = database.execute(
         "SELECT finished_at, unreadable_targets >= targets FROM sweeps ORDER BY rowid DESC LIMIT 1"
     ).fetchone()
     return Facts(
-        new=asked.open(new, closed, "r.name", everywhere),
-        new_count=asked.repositories(f"f.closed_at IS NULL AND {new}", closed, everywhere),
-        regressed=asked.open(regressed, closed, "r.name", everywhere),
-        regressed_count=asked.repositories(f"f.closed_at IS NULL AND {regressed}", closed, everywhere),
-        older=asked.open(older, closed, "f.opened_at", read),
-        older_count=asked.repositories(f"f.closed_at IS NULL AND {older}", closed, read),
+        new=new,
+        new_count=new_count,
+        regressed=regressed,
+        regressed_count=regressed_count,
+        older=older,
+        older_count=older_count,
         closed=_closed(asked),
-        closed_count=asked.repositories(_CLOSED, closed, everywhere),
+        closed_count=asked.count(_CLOSED, scope.condition),
         unknown=unknown,
         unknown_count=unknown_count,
         unread=_unread_targets(database, scope),
         totals=_totals(database, scope),
-        days=_by_interval(database, scope, day) if scope.names.text else _by_target(database, scope, day),
+        days=trends.trend(database, scope, day),
         swept_at=rows.moment_of(last[0]) if last else None,
         all_unread=bool(last and last[1]),
-        change=int(database.execute("SELECT number FROM last_change").fetchone()[0]),
+        change=changes.last(database),
     )
-
-
-def _change_at(database: Database, since: datetime) -> int:
-    """Return the number of the last change that was made by a moment, as far as findings tell."""
-    at = rows.moment(since)
-    found = database.execute(
-        "SELECT max(coalesce((SELECT max(opened_change) FROM findings WHERE opened_at <= ?), 0),"
-        " coalesce((SELECT max(closed_change) FROM findings WHERE closed_at <= ?), 0))",
-        (at, at),
-    ).fetchone()
-    return int(found[0])
 
 
 def _closed(asked: _Asked) -> tuple[ClosedFinding, ...]:
@@ -135,8 +149,8 @@ def _closed(asked: _Asked) -> tuple[ClosedFinding, ...]:
 def _unknown(database: Database, scope: Scope) -> tuple[tuple[UnknownRepository, ...], int]:
     """Return repositories about which a rule could not be decided, in targets that could be read."""
     within = scope.read
-    where = f"FROM repositories r JOIN judgements j ON j.id = r.judgement_id WHERE r.gone_at IS NULL{within.also}"
-    where += " AND r.verdict = 'unknown'"
+    where = "FROM repositories r INDEXED BY repositories_by_verdict JOIN judgements j ON j.id = r.judgement_id"
+    where += f" WHERE r.gone_at IS NULL AND r.verdict = 'unknown'{within.also}"
     count = database.execute(f"SELECT count(*) {where}", within.values).fetchone()[0]
     found = database.execute(
         f"SELECT r.name, r.account, r.region, j.findings {where} ORDER BY r.name LIMIT ?", (*within.values, MOST_ROWS)
@@ -161,7 +175,7 @@ def _unread(database: Database, scope: Scope, one: StoredTarget) -> UnreadReposi
     where = f"FROM repositories r WHERE r.account = ? AND r.region = ? AND r.gone_at IS NULL{scope.names.also}"
     values = (*one.pair, *scope.names.values)
     known = database.execute(f"SELECT count(*) {where}", values).fetchone()[0]
-    where += " AND EXISTS (SELECT 1 FROM findings f WHERE f.repository_id = r.id AND f.closed_at IS NULL)"
+    where += " AND r.open_findings > 0"
     failing = database.execute(f"SELECT count(*) {where}", values).fetchone()[0]
     names = database.execute(f"SELECT r.name {where} ORDER BY r.name LIMIT ?", (*values, _NAMES_OF_UNREAD))
     return UnreadRepositories(
@@ -174,60 +188,8 @@ def _totals(database: Database, scope: Scope) -> Totals:
     counts: Counter[str] = Counter()
     for account, region, verdict, count in database.execute(
         f"SELECT r.account, r.region, r.verdict, count(*) FROM repositories r WHERE r.gone_at IS NULL{within.also} "
-        "GROUP BY r.account, r.region, r.verdict",
+        "GROUP BY r.verdict, r.account, r.region",
         within.values,
     ):
         counts[Verdict.UNKNOWN if (account, region) in unread else verdict] += count
     return Totals(counts[Verdict.PASS], counts[Verdict.FAIL], counts[Verdict.EXEMPT], counts[Verdict.UNKNOWN])
-
-
-def _by_target(database: Database, scope: Scope, day: date) -> tuple[Point, ...]:
-    """Return the trend from the totals of each target and day; a day that a target lacks is as the one before."""
-    wanted, pairs = points(day), scope.by_pair
-    found = database.execute(
-        "SELECT day, account, region, failing, unknown FROM target_days WHERE day BETWEEN ? AND ? ORDER BY day",
-        (str(wanted[0] - timedelta(days=2)), str(day + timedelta(days=1))),
-    ).fetchall()
-    present: dict[tuple[str, str], tuple[int, int]] = {}
-    counted, index = [], 0
-    for point in wanted:
-        # The days of the totals are UTC's: where the local one is ahead or behind, its last reading counts.
-        limit = str(point) if point != day else str(day + timedelta(days=1))
-        while index < len(found) and found[index][0] <= limit:
-            _, account, region, failing, unknown = found[index]
-            if (account, region) in pairs:
-                present[account, region] = (failing, unknown)
-            index += 1
-        if present:
-            failing, unknown = (sum(values) for values in zip(*present.values(), strict=True))
-            counted.append(Point(point, failing, unknown))
-    return tuple(counted)
-
-
-def _by_interval(database: Database, scope: Scope, day: date) -> tuple[Point, ...]:
-    """Return the trend of some names from their findings: how many had one open at the end of each day, in UTC."""
-    wanted, within = points(day), scope.condition
-    ends = [rows.moment(datetime.combine(point + timedelta(days=1), time(), tzinfo=UTC)) for point in wanted]
-    first = database.execute(
-        f"SELECT min(r.first_seen_at) FROM repositories r WHERE true{within.also}",
-        within.values,
-    ).fetchone()[0]
-    if first is None:
-        return ()
-    masks: dict[int, int] = {}
-    for number, opened_at, closed_at in database.execute(
-        "SELECT f.repository_id, f.opened_at, f.closed_at FROM findings f JOIN repositories r "
-        f"ON r.id = f.repository_id WHERE coalesce(f.closed_at, '9') > ?{within.also}",
-        (ends[0], *within.values),
-    ):
-        # A bit for each day at whose end the finding was open; of a repository's two, either counts.
-        start = bisect_left(ends, opened_at)
-        stop = len(ends) if closed_at is None else bisect_left(ends, closed_at)
-        masks[number] = masks.get(number, 0) | ((1 << stop) - (1 << start))
-    counts = Counter(masks.values())
-    begun = bisect_left(ends, first)
-    return tuple(
-        Point(point, sum(count for mask, count in counts.items() if mask >> index & 1))
-        for index, point in enumerate(wanted)
-        if index >= begun
-    )

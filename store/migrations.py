@@ -198,6 +198,7 @@ def m0003_small_rows_and_numbered_changes(database: Database) -> None:
         "DROP TABLE old_target_days",
         "DROP TABLE old_repositories",
         "ALTER TABLE targets ADD COLUMN configured INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE sweeps ADD COLUMN last_change INTEGER NOT NULL DEFAULT 0",
         *_VIEWS,
     ):
         database.execute(statement)
@@ -288,6 +289,7 @@ _SMALL_TABLES = (
         settings_id INTEGER NOT NULL REFERENCES setting_values (id),
         judgement_id INTEGER NOT NULL REFERENCES judgements (id),
         verdict TEXT NOT NULL,
+        open_findings INTEGER NOT NULL DEFAULT 0,
         first_seen_at TEXT NOT NULL,
         seen_at TEXT NOT NULL,
         gone_at TEXT,
@@ -295,7 +297,8 @@ _SMALL_TABLES = (
     ) STRICT
     """,
     "CREATE INDEX repositories_by_name ON repositories (name)",
-    "CREATE INDEX repositories_by_verdict ON repositories (account, region, verdict, name) WHERE gone_at IS NULL",
+    "CREATE INDEX repositories_by_verdict ON repositories (verdict, account, region, name) WHERE gone_at IS NULL",
+    "CREATE INDEX open_repositories ON repositories (account, region, name) WHERE open_findings > 0",
     """
     CREATE TABLE findings (
         id INTEGER PRIMARY KEY,
@@ -353,12 +356,15 @@ _SMALL_ROWS = (
     "INSERT INTO last_change VALUES (1)",
     f"""
     INSERT INTO repositories (
-        account, region, name, partition, settings_id, judgement_id, verdict, first_seen_at, seen_at, gone_at
+        account, region, name, partition, settings_id, judgement_id, verdict, open_findings, first_seen_at, seen_at,
+        gone_at
     )
     SELECT o.account, o.region, o.name, substr(o.arn, 5, instr(substr(o.arn, 5), ':') - 1),
         (SELECT v.id FROM setting_values v WHERE {_SAME_SETTINGS}),
         (SELECT j.id FROM judgements j WHERE j.findings = o.last_findings),
-        o.verdict, o.first_seen_at, o.seen_at, o.gone_at
+        o.verdict,
+        (SELECT count(*) FROM old_findings f WHERE f.arn = o.arn AND f.closed_at IS NULL),
+        o.first_seen_at, o.seen_at, o.gone_at
     FROM old_repositories o
     """,
     """

@@ -97,7 +97,8 @@ class _Comparison:
         same = before is not None and not before.gone and (before.settings, before.judgement) == (settings, judgement)
         if same and not closing and known.keys() >= failing.keys() and self._reading.whole:
             return
-        number = self._write(assessment, before, settings, judgement)
+        remaining = len(known.keys() - set(closing) | failing.keys())
+        number = self._write(assessment, before, (settings, judgement, assessment.verdict, remaining))
         at, writes, change = self._reading.began_at, self.writes, self._change
         verdicts = {f.rule: f.verdict for f in assessment.findings}
         how = {rule: _HOW.get(verdicts.get(rule), "fixed outside") for rule in closing}  # type: ignore[call-overload]
@@ -115,19 +116,19 @@ class _Comparison:
         self.writes.ended.append((at, before.id))
         self.writes.closed += [(at, self._change, "deleted", before.id, rule) for rule in before.findings]
 
-    def _write(self, assessment: Assessment, before: _Stored | None, settings: int, judgement: int) -> int:
+    def _write(self, assessment: Assessment, before: _Stored | None, now: tuple[Value, ...]) -> int:
         """Have the repository's own row and its present settings written, and return its number."""
         at, writes = self._reading.began_at, self.writes
         if before is None:
             number, self._next = self._next, self._next + 1
             where = (self._reading.account, self._reading.region, assessment.name, rows.partition(assessment))
-            writes.new.append((number, *where, settings, judgement, assessment.verdict, at, at))
+            writes.new.append((number, *where, *now, at, at))
         else:
             number = before.id
-            writes.repositories.append((settings, judgement, assessment.verdict, at, number))
-        if before is None or before.gone or before.settings != settings:
+            writes.repositories.append((*now, at, number))
+        if before is None or before.gone or before.settings != now[0]:
             writes.ended.append((at, number))
-            writes.begun.append((number, at, number, settings))
+            writes.begun.append((number, at, number, now[0]))
         return number
 
 
@@ -222,11 +223,13 @@ def _in_order(writes: _Writes) -> tuple[list[tuple[Value, ...]], ...]:
 _STATEMENTS = (
     """
     INSERT INTO repositories (
-        id, account, region, name, partition, settings_id, judgement_id, verdict, first_seen_at, seen_at
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        id, account, region, name, partition, settings_id, judgement_id, verdict, open_findings, first_seen_at, seen_at
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """,
     """
-    UPDATE repositories SET settings_id = ?, judgement_id = ?, verdict = ?, seen_at = ?, gone_at = NULL WHERE id = ?
+    UPDATE repositories SET settings_id = ?, judgement_id = ?, verdict = ?, open_findings = ?, seen_at = ?,
+        gone_at = NULL
+    WHERE id = ?
     """,
     "UPDATE settings SET until = max(?, since) WHERE repository_id = ? AND until IS NULL",
     """
@@ -246,5 +249,5 @@ _STATEMENTS = (
     ) AS last
     """,
     "UPDATE findings SET evidence_id = ? WHERE repository_id = ? AND rule = ? AND closed_at IS NULL",
-    "UPDATE repositories SET gone_at = ?, seen_at = ? WHERE id = ?",
+    "UPDATE repositories SET gone_at = ?, seen_at = ?, open_findings = 0 WHERE id = ?",
 )

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from ecr.subscription import Filters
+    from store.scope import Condition
 
-_OPEN = "EXISTS (SELECT 1 FROM findings f WHERE f.repository_id = r.id AND f.closed_at IS NULL)"
+_OPEN = "r.open_findings > 0"
 
 _COUNT = f"SELECT r.account, r.region, count(*) FROM repositories r WHERE {_OPEN}{{also}} GROUP BY r.account, r.region"
 
@@ -37,7 +38,7 @@ def noncompliant(database: Database, filters: Filters, start: int, most: int | N
     """Return some of what does not comply, in the order of accounts, regions and names, and how much there is."""
     scope = Scope.of(database, filters)
     condition = scope.condition
-    counted = database.execute(_COUNT.format(also=condition.also), condition.values).fetchall()
+    counted = counts(database, condition)
     found = database.execute(
         _PAGE.format(also=condition.also), (*condition.values, -1 if most is None else most, start)
     ).fetchall()
@@ -47,6 +48,11 @@ def noncompliant(database: Database, filters: Filters, start: int, most: int | N
         count=sum(count for _, _, count in counted),
         unread_count=sum(count for account, region, count in counted if (account, region) in unread),
     )
+
+
+def counts(database: Database, condition: Condition) -> list[tuple[str, str, int]]:
+    """Count the repositories with open findings in each account and region."""
+    return list(database.execute(_COUNT.format(also=condition.also), condition.values))
 
 
 def known(database: Database, filters: Filters) -> int:
