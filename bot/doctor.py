@@ -12,7 +12,7 @@ from bot.checking import registry
 from ecr.deadline import Deadline
 from ecr.errors import AwsError, EcrbotError, HistoryError
 from ecr.parallel import each
-from handlers.scopes import SCOPES
+from handlers.scopes import OPTIONAL_SCOPES, SCOPES
 from store.history import SqliteHistory
 
 if TYPE_CHECKING:
@@ -80,6 +80,11 @@ def slack_token(client: WebClient) -> Iterator[Line]:
                 f"scope {scope.name}",
                 f"is missing: add it under OAuth & Permissions and reinstall the app; without it {scope.without}.",
             )
+    for scope in OPTIONAL_SCOPES:
+        if scope.name in granted:
+            yield Line(Health.OK, f"scope {scope.name}", f"is granted, for {scope.reason}.")
+        else:
+            yield Line(Health.WARNING, f"scope {scope.name}", f"is optional, and not granted: {scope.without}.")
 
 
 def slack_connection(client: WebClient, environment: SlackEnvironment) -> Iterator[Line]:
@@ -161,7 +166,9 @@ def _channel(client: WebClient, what: str, channel: str) -> Line:
         code = str(error.response.get("error"))
         if code == "missing_scope":
             return Line(
-                Health.WARNING, what, "was not looked at: that takes the scope channels:read, which is optional."
+                Health.WARNING,
+                what,
+                "was not looked at: that takes the scope channels:read, or groups:read where it is private.",
             )
         return Line(Health.FAILED, what, f"{code}: check the id, and invite the bot with /invite.")
     except (SlackClientError, OSError) as error:

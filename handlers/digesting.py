@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecr.digest import Digest
-    from handlers.blocks.text import Message
     from handlers.delivery import Delivery
     from handlers.deps import Deps
 
@@ -30,8 +29,10 @@ def digest_now(deps: Deps, delivery: Delivery) -> Answer:
         HistoryError: the history cannot be read.
     """
     trouble = deps.freshener.freshen_patiently(SWEEP_SECONDS)
-    messages: list[Message] = [part for digest in _digests(deps, delivery, trouble) for part in parts(digest)]
-    return Answer(messages[0], more=tuple(messages[1:MOST_MESSAGES]))
+    digests = tuple(_digests(deps, delivery, trouble))[:MOST_MESSAGES]
+    share = MOST_MESSAGES // len(digests)
+    messages = [part for digest in digests for part in parts(digest, replies=share - 1, where="below")]
+    return Answer(messages[0], more=tuple(messages[1:]))
 
 
 def _digests(deps: Deps, delivery: Delivery, trouble: str | None) -> Iterator[Digest]:

@@ -28,7 +28,27 @@ SCOPES = (
     ),
     Scope(
         "chat:write",
-        "posting what nobody asked for just now: digests and approval requests, which come with later releases",
-        "today nothing: answers and Share go through the address that Slack sends along with each command",
+        "daily digests, the message that tells how far a sweep is, and notes to slack.approvals_channel",
+        "no digest is posted; answers still come, through the address that Slack sends along with each command",
+    ),
+    Scope(
+        "channels:read",
+        "telling whether a channel is shared with another organisation, and whether the bot is in it",
+        "nobody can subscribe a public channel",
+    ),
+    Scope(
+        "groups:read",
+        "the same for private channels",
+        "nobody can subscribe a private channel",
     ),
 )
+
+OPTIONAL_SCOPES = (
+    Scope(
+        "channels:history",
+        "looking, after a crash in the middle of posting a digest, whether it is in the channel already",
+        "such a digest is posted with a line that it may repeat one",
+    ),
+    Scope("groups:history", "the same for private channels", "the same in private channels"),
+)
+"""What Slack asks for as optional: the bot does without, as said."""

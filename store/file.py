@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_MAPPED_BYTES = 1 << 28
-
 TIMEOUT_SECONDS = 10.0
 """How long a writer waits for another one."""
 
@@ -41,8 +39,6 @@ def connection(path: Path, *, make: bool = False, patience: float = TIMEOUT_SECO
     ):
         raw.execute("PRAGMA synchronous = NORMAL")
         raw.execute("PRAGMA foreign_keys = ON")
-        # A connection lives for one operation, so its own cache is always cold; the system's is not.
-        raw.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
         yield Database(raw)
 
 

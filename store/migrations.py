@@ -316,7 +316,7 @@ _SMALL_TABLES = (
     """,
     "CREATE UNIQUE INDEX one_open_finding_a_rule ON findings (repository_id, rule) WHERE closed_at IS NULL",
     "CREATE INDEX findings_by_repository ON findings (repository_id)",
-    "CREATE INDEX open_findings_by_age ON findings (opened_at) WHERE closed_at IS NULL",
+    "CREATE INDEX open_findings_by_age ON findings (opened_at, repository_id) WHERE closed_at IS NULL",
     "CREATE INDEX open_findings_by_change ON findings (opened_change, repository_id) WHERE closed_at IS NULL",
     "CREATE INDEX closed_findings_by_change ON findings (closed_change) WHERE closed_at IS NOT NULL",
     """

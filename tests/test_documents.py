@@ -15,7 +15,7 @@ from bot.settings_file import SettingsFile
 from ecr.aws.registry import READ_ACTIONS, REGION_ACTIONS
 from handlers import ids
 from handlers.grammar import SUBCOMMANDS
-from handlers.scopes import SCOPES
+from handlers.scopes import OPTIONAL_SCOPES, SCOPES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -76,12 +76,14 @@ def test_the_manifest_is_one_that_slack_takes() -> None:
 
 def test_the_manifest_declares_the_command_and_the_scopes_of_the_code() -> None:
     assert [command["command"] for command in MANIFEST["features"]["slash_commands"]] == [ids.COMMAND]
-    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == {scope.name for scope in SCOPES}
+    scopes = MANIFEST["oauth_config"]["scopes"]
+    assert scopes["bot"] == [scope.name for scope in SCOPES]
+    assert scopes["bot_optional"] == [scope.name for scope in OPTIONAL_SCOPES]
 
 
 def test_docs_security_gives_each_scope_its_reason() -> None:
     listed = {cells[0].strip("`"): (cells[1], cells[2]) for cells in rows(SECURITY, "scope")}
-    assert listed == {scope.name: (scope.reason, scope.without) for scope in SCOPES}
+    assert listed == {scope.name: (scope.reason, scope.without) for scope in (*SCOPES, *OPTIONAL_SCOPES)}
 
 
 def test_the_read_policy_grants_what_reading_calls_and_no_more() -> None:

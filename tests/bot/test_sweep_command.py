@@ -105,7 +105,7 @@ def test_what_is_fixed_outside_is_resolved_and_what_regresses_opens_anew(shell: 
         "SELECT closed_how, closed_at IS NULL FROM findings WHERE rule = 'tag-immutability' ORDER BY opened_at"
     )
     assert history == [("fixed outside", 0), (None, 1)]
-    assert shell.rows("SELECT count(*), count(until) FROM settings WHERE arn LIKE '%/failing'") == [(3, 2)]
+    assert shell.rows("SELECT count(*), count(until) FROM repository_settings WHERE repository = 'failing'") == [(3, 2)]
 
 
 def test_a_repository_that_is_gone_is_closed_as_deleted(shell: Shell) -> None:
@@ -160,7 +160,7 @@ def test_a_check_and_a_sweep_write_the_same_history(shell: Shell) -> None:
         repositoryName="failing", imageTagMutability="IMMUTABLE"
     )
     shell.run("check", "failing")
-    assert shell.rows("SELECT rule, closed_how FROM findings WHERE arn LIKE '%/failing' AND closed_at NOT NULL") == [
+    assert shell.rows("SELECT rule, closed_how FROM closed_findings WHERE repository = 'failing'") == [
         ("tag-immutability", "fixed outside")
     ]
 
