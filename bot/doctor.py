@@ -168,7 +168,7 @@ def _channel(client: WebClient, what: str, channel: str) -> Line:
             return Line(
                 Health.WARNING,
                 what,
-                "was not looked at: that takes the scope channels:read, or groups:read where it is private.",
+                "was not looked at: that takes channels:read, or groups:read in a private one.",
             )
         return Line(Health.FAILED, what, f"{code}: check the id, and invite the bot with /invite.")
     except (SlackClientError, OSError) as error:

@@ -98,6 +98,9 @@ class History(Protocol):
     def swept_at(self) -> datetime | None:
         """Return when the last sweep ended; `None` where there was none."""
 
+    def asked_at(self) -> datetime | None:
+        """Return when the last sweep ended that somebody asked for in Slack; `None` where there was none."""
+
     def last_sweep(self) -> LastSweep | None:
         """Return what the last sweep came to, with what cannot be read; `None` where there was none."""
 

@@ -49,11 +49,14 @@ class Sweeper:
     clock: Clock
     workers: int = 16
 
-    def sweep(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> SweepReport:
+    def sweep(
+        self, progress: Callable[[int, int], None] = lambda _done, _all: None, *, asked_by: str | None = None
+    ) -> SweepReport:
         """Read every target, and remember what changed.
 
         Args:
             progress: told how many targets are done, and how many there are.
+            asked_by: the Slack user who asked for it; `None`: nobody did there.
 
         Returns:
             What it came to.
@@ -64,6 +67,7 @@ class Sweeper:
         """
         with self.history.sweeping():
             report, targets = self._swept(progress)
+            report = replace(report, asked_by=asked_by)
             self.history.record_sweep(report, targets)
         return report
 

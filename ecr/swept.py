@@ -35,7 +35,10 @@ class UnreadTarget:
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """A sweep that ended; the counts of verdicts are of repositories, the changes are of findings."""
+    """A sweep that ended; the counts of verdicts are of repositories, the changes are of findings.
+
+    `asked_by` is the Slack user who asked for it, if somebody did there.
+    """
 
     id: str
     started_at: datetime
@@ -48,6 +51,7 @@ class SweepReport:
     unknown: int
     changes: Changes
     api_calls: int
+    asked_by: str | None = None
 
     @property
     def seconds(self) -> float:

@@ -31,6 +31,9 @@ SCOPES = (
         "daily digests, the message that tells how far a sweep is, and notes to slack.approvals_channel",
         "no digest is posted; answers still come, through the address that Slack sends along with each command",
     ),
+)
+
+OPTIONAL_SCOPES = (
     Scope(
         "channels:read",
         "telling whether a channel is shared with another organisation, and whether the bot is in it",
@@ -41,9 +44,6 @@ SCOPES = (
         "the same for private channels",
         "nobody can subscribe a private channel",
     ),
-)
-
-OPTIONAL_SCOPES = (
     Scope(
         "channels:history",
         "looking, after a crash in the middle of posting a digest, whether it is in the channel already",

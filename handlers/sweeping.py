@@ -17,24 +17,26 @@ if TYPE_CHECKING:
     from handlers.deps import Deps
 
 COOL_DOWN = timedelta(minutes=1)
-"""How long after a sweep nobody may ask for another one."""
+"""How long after a sweep that was asked for nobody may ask for another one."""
 
 
 def swept(deps: Deps, delivery: Delivery) -> Answer:
     """Sweep now, and show what came of it.
 
     Raises:
-        SweepRunningError: one is under way, or ended within the last minute.
+        SweepRunningError: one is under way, or one that was asked for ended within the last minute.
         HistoryError: the history cannot be written.
     """
-    last = deps.history.swept_at()
+    last = deps.history.asked_at()
     if last is not None and timedelta() <= deps.clock() - last < COOL_DOWN:
         raise SweepRunningError(
-            f"The last sweep ended less than a minute ago: type {ids.COMMAND} list, or wait a moment."
+            f"The last sweep that was asked for ended less than a minute ago: type {ids.COMMAND} list, or wait a moment."
         )
     live = Live(deps.client, deps.post, delivery)
     try:
-        report = deps.sweeper.sweep(lambda done, targets: live.show(standing.sweeping(done, targets)))
+        report = deps.sweeper.sweep(
+            lambda done, targets: live.show(standing.sweeping(done, targets)), asked_by=delivery.user
+        )
     except EcrbotError as error:
         if not live.shown:
             raise

@@ -186,6 +186,15 @@ class SqliteHistory:
         with file.connection(self._path) as database:
             return standing.swept_at(database)
 
+    def asked_at(self) -> datetime | None:
+        """Return when the last sweep ended that somebody asked for in Slack; `None` where there was none.
+
+        Raises:
+            HistoryError: it cannot be read.
+        """
+        with file.connection(self._path) as database:
+            return standing.swept_at(database, asked=True)
+
     def last_sweep(self) -> LastSweep | None:
         """Return what the last sweep came to, with what cannot be read; `None` where there was none.
 

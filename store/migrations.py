@@ -198,6 +198,7 @@ def m0003_small_rows_and_numbered_changes(database: Database) -> None:
         "DROP TABLE old_target_days",
         "DROP TABLE old_repositories",
         "ALTER TABLE targets ADD COLUMN configured INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE sweeps ADD COLUMN asked_by TEXT",
         "ALTER TABLE sweeps ADD COLUMN last_change INTEGER NOT NULL DEFAULT 0",
         *_VIEWS,
     ):

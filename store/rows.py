@@ -101,6 +101,7 @@ def sweep(report: SweepReport) -> tuple[Value, ...]:
         report.changes.opened,
         report.changes.resolved,
         report.api_calls,
+        report.asked_by,
     )
 
 

@@ -65,9 +65,10 @@ def known(database: Database, filters: Filters) -> int:
     return int(found[0])
 
 
-def swept_at(database: Database) -> datetime | None:
-    """Return when the sweep that was written last ended, whatever the clock did since."""
-    last = database.execute("SELECT finished_at FROM sweeps ORDER BY rowid DESC LIMIT 1").fetchone()
+def swept_at(database: Database, *, asked: bool = False) -> datetime | None:
+    """Return when the sweep that was written last ended, whatever the clock did since; or the last asked for."""
+    which = "WHERE asked_by IS NOT NULL" if asked else ""
+    last = database.execute(f"SELECT finished_at FROM sweeps {which} ORDER BY rowid DESC LIMIT 1").fetchone()
     return rows.moment_of(last[0]) if last else None
 
 

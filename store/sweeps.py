@@ -45,8 +45,8 @@ _UNREAD_DAY = """
 _SWEEP = """
     INSERT INTO sweeps (
         id, started_at, finished_at, targets, unreadable_targets, passing, failing, exempt, unknown,
-        findings_opened, findings_resolved, api_calls, last_change
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT number FROM last_change))
+        findings_opened, findings_resolved, api_calls, asked_by, last_change
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT number FROM last_change))
 """
 
 

@@ -69,7 +69,7 @@ def doctor(tmp_path: Path) -> Iterator[Doctor]:
 
 
 def test_all_is_well_where_all_is_well(doctor: Doctor) -> None:
-    doctor.slack.scopes = (*doctor.slack.scopes, "channels:read")
+    doctor.slack.scopes = (*doctor.slack.scopes, "channels:history", "groups:history")
     (doctor.folder / "ecrbot.toml").write_text(SETTINGS.replace("C0QUIET", "C0DIGEST"), encoding="utf-8")
     code, lines = doctor.run()
     assert code == 0
@@ -106,8 +106,13 @@ def test_each_failure_is_a_line_with_what_to_do(doctor: Doctor) -> None:
 
 
 def test_what_could_not_be_looked_at_is_a_warning(doctor: Doctor) -> None:
+    doctor.slack.scopes = ("commands", "users:read", "usergroups:read", "chat:write")
     code, lines = doctor.run()
     assert code == 0
+    assert lines["scope channels:history"] == (
+        "warning scope channels:history: is optional, and not granted: such a digest is posted with a line that it may "
+        "repeat one."
+    )
     assert lines["slack.approvals_channel C0APPROVE"].startswith("warning")
 
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 
 from demo.text import render
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from demo.aws import LocalAws
     from demo.workspace import Delivery, Workspace
 
@@ -45,9 +49,11 @@ class Bot:
     settings: str = SETTINGS
     port: int = 0
     extra: dict[str, str] = field(default_factory=dict)
+    program: tuple[str, ...] = ("-m", "bot", "run")
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self, until: str = "/readyz") -> None:
+    def start(self, until: str = "/readyz", *, swept: bool = True) -> None:
+        """Start it, and wait until it takes deliveries and its first sweep has ended."""
         (self.folder / "ecrbot.toml").write_text(self.settings, encoding="utf-8")
         environment = {
             "PATH": os.environ["PATH"],
@@ -68,9 +74,11 @@ class Bot:
         else:
             environment["SLACK_APP_TOKEN"] = self.slack.app_token
         with (self.folder / "log").open("ab") as log:
-            command = [sys.executable, "-m", "bot", "run"]
+            command = [sys.executable, *self.program]
             self.process = subprocess.Popen(command, env=environment, cwd=self.folder, stderr=log)
         self._until_it_answers(until)
+        if swept and until == "/readyz":
+            self.until(lambda: self.rows("SELECT count(*) FROM sweeps") != [(0,)], "the first sweep")
 
     def stop(self) -> int:
         assert self.process is not None
@@ -81,6 +89,17 @@ class Bot:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+    def until(self, condition: Callable[[], object], what: str, seconds: float = 30) -> None:
+        ends_at = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > ends_at:
+                raise TimeoutError(f"{what} did not happen within {seconds:g} s; the log: {self.log}")
+            time.sleep(0.02)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.folder / "ecrbot.db")) as database:
+            return database.execute(sql).fetchall()
 
     @property
     def log(self) -> str:

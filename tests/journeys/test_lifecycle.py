@@ -189,7 +189,7 @@ def test_checks_and_repositories_are_remembered(started: Bot) -> None:
     with closing(sqlite3.connect(started.folder / "ecrbot.db")) as database:
         checks = database.execute("SELECT asked, asked_by, source, verdict FROM checks").fetchall()
         assert checks == [("everywhere", "U0ENGINEER", "slack", "fail")]
-        assert database.execute("SELECT count(*) FROM repositories").fetchone() == (3,)
+        assert database.execute("SELECT count(*) FROM check_findings").fetchone() == (6,)
         assert database.execute("SELECT count(*) FROM deliveries WHERE finished_at IS NOT NULL").fetchone() == (1,)
 
 
