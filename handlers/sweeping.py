@@ -30,7 +30,7 @@ def swept(deps: Deps, delivery: Delivery) -> Answer:
     last = deps.history.asked_at()
     if last is not None and timedelta() <= deps.clock() - last < COOL_DOWN:
         raise SweepRunningError(
-            f"The last sweep that was asked for ended less than a minute ago: type {ids.COMMAND} list, or wait a moment."
+            f"The last sweep asked for ended less than a minute ago: type {ids.COMMAND} list, or wait a moment."
         )
     live = Live(deps.client, deps.post, delivery)
     try:

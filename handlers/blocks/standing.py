@@ -81,7 +81,8 @@ def listed(found: Standings, view: ListView, swept_at: datetime | None) -> Messa
         blocks.append(ActionsBlock(elements=buttons))
     blocks.append(context(f"Page {page + 1} of {last + 1} · swept {_moment(swept_at)}"))
     names = ", ".join(one.assessment.name for one in found.rows[:NAMES_SAID])
-    more = ", …" if found.count > NAMES_SAID else ""
+    left = found.count - min(len(found.rows), NAMES_SAID)
+    more = f" and {left} more" if left else ""
     return Message(f"{found.count} non-compliant by the last sweep: {names}{more}", tuple(blocks))
 
 
