@@ -70,7 +70,7 @@ def _not_known(digest: Digest) -> Iterator[str]:
         yield from _more(digest.unknown_count - len(digest.unknown))
     if digest.unread:
         yield from _heading(words.UNREAD, counted(len(digest.unread), "account and region", "accounts and regions"))
-        for target in digest.unread:
+        for target, _ in words.together(digest.unread):
             yield from _unread(target)
 
 

@@ -21,6 +21,9 @@ MOST_POINTS = 16
 MOST_ROWS = 250
 """Findings of a section that are asked for; what is beyond them is counted. A digest shows fewer."""
 
+NAMES_OF_UNREAD = 5
+"""Names told of a target that could not be read."""
+
 EXEMPTION_NOTICE = timedelta(days=7)
 """How long before its end an exemption is announced."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ecr.digest import EXEMPTION_NOTICE
+from ecr.digest import EXEMPTION_NOTICE, NAMES_OF_UNREAD, UnreadRepositories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from ecr.digest import Digest, Occasion, Resolved, Totals, UnreadRepositories
+    from ecr.digest import Digest, Occasion, Resolved, Totals
 
 NEW = "New"
 REGRESSED = "Regressed"
@@ -90,6 +91,27 @@ def known(one: UnreadRepositories, read: str | None, names: Sequence[str]) -> st
     named = f": {', '.join(names)}" if names else ""
     return (
         f"{there}, {one.failing} of them non-compliant then{named}{f' and {left} more' if names and left > 0 else ''}"
+    )
+
+
+def together(unread: Iterable[UnreadRepositories]) -> tuple[tuple[UnreadRepositories, int], ...]:
+    """Return unreadable targets once for each account and reason, with all regions, and how many targets that is."""
+    groups: dict[tuple[str | None, str], list[UnreadRepositories]] = {}
+    for one in unread:
+        groups.setdefault((one.target.account, one.error), []).append(one)
+    return tuple((_merged(some), len(some)) for some in groups.values())
+
+
+def _merged(some: list[UnreadRepositories]) -> UnreadRepositories:
+    """Return several targets of an account as one; what is known of all of it is as old as the oldest."""
+    moments = [one.read_at for one in some if one.read_at is not None]
+    return UnreadRepositories(
+        replace(some[0].target, region=", ".join(one.target.region for one in some)),
+        some[0].error,
+        min(moments, default=None),
+        sum(one.known for one in some),
+        sum(one.failing for one in some),
+        tuple(name for one in some for name in one.names)[:NAMES_OF_UNREAD],
     )
 
 

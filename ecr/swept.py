@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecr.model import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from ecr.model import Assessment, Target
@@ -31,6 +32,17 @@ class UnreadTarget:
 
     target: Target
     error: str
+
+
+def together(unread: Iterable[UnreadTarget]) -> tuple[tuple[UnreadTarget, int], ...]:
+    """Return unreadable targets once for each account and reason, with all regions, and how many targets that is."""
+    groups: dict[tuple[str | None, str], list[Target]] = {}
+    for one in unread:
+        groups.setdefault((one.target.account, one.error), []).append(one.target)
+    return tuple(
+        (UnreadTarget(replace(some[0], region=", ".join(target.region for target in some)), error), len(some))
+        for (_, error), some in groups.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)

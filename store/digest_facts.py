@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ecr.digest import (
     MOST_ROWS,
+    NAMES_OF_UNREAD,
     ClosedFinding,
     Facts,
     OpenFinding,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from ecr.posting import Period
     from ecr.subscription import Filters
 
-_NAMES_OF_UNREAD = 5
 _REGRESSED = "coalesce(f.closed_before, 'deleted') <> 'deleted'"
 
 _ROWS = """
@@ -177,7 +177,7 @@ def _unread(database: Database, scope: Scope, one: StoredTarget) -> UnreadReposi
     known = database.execute(f"SELECT count(*) {where}", values).fetchone()[0]
     where += " AND r.open_findings > 0"
     failing = database.execute(f"SELECT count(*) {where}", values).fetchone()[0]
-    names = database.execute(f"SELECT r.name {where} ORDER BY r.name LIMIT ?", (*values, _NAMES_OF_UNREAD))
+    names = database.execute(f"SELECT r.name {where} ORDER BY r.name LIMIT ?", (*values, NAMES_OF_UNREAD))
     return UnreadRepositories(
         one.target, one.error or "", one.read_at, known, failing, tuple(name for (name,) in names)
     )

@@ -133,7 +133,7 @@ def _unread(digest: Digest) -> Section:
     count = len(digest.unread)
     known = sum(one.known for one in digest.unread)
     where = counted(count, "account and region", "accounts and regions")
-    pieces = tuple(Piece(section(_not_read(one))) for one in digest.unread)
+    pieces = tuple(Piece(section(_not_read(one)), size) for one, size in words.together(digest.unread))
     return Section(_UNKNOWN, words.UNREAD, count, f"{where}, {counted(known)} known there", pieces)
 
 

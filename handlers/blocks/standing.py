@@ -13,6 +13,7 @@ from ecr.model import Verdict
 from handlers import ids
 from handlers.blocks.finding import STALE
 from handlers.blocks.text import Message, code, context, escaped, plain, section
+from handlers.blocks.unread import unread
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 15
 MOST_EVENTS = 40
-MOST_UNREAD = 20
 NAMES_SAID = 5
 
 
@@ -112,11 +112,7 @@ def swept(report: SweepReport) -> Message:
         f"{report.failing} non-compliant, {report.unknown} unknown, {report.exempt} exempt, "
         f"{report.passing} compliant. Findings: {report.changes.opened} opened, {report.changes.resolved} resolved."
     )
-    shown = report.unreadable[:MOST_UNREAD]
-    blocks = [section(f":white_circle: {escaped(str(one.target))}\n{escaped(one.error)}") for one in shown]
-    left = len(report.unreadable) - len(shown)
-    small_print = [context(f"{left} more could not be read.")] if left else []
-    return Message(said, (section(escaped(said)), *blocks, *small_print))
+    return Message(said, (section(escaped(said)), *unread(report.unreadable)))
 
 
 def _row(one: Standing) -> Block:

@@ -9,6 +9,7 @@ from handlers import ids
 from handlers.blocks.moments import ago, coming
 from handlers.blocks.subscriptions import covered
 from handlers.blocks.text import Message, clipped, code, context, escaped, moment, section
+from handlers.blocks.unread import unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,10 +18,9 @@ if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
 
     from ecr.subscription import Subscription
-    from ecr.swept import LastSweep, UnreadTarget
+    from ecr.swept import LastSweep
     from ecr.trouble import Trouble
 
-MOST_UNREADABLE = 10
 MOST_DIGESTS = 12
 MOST_TROUBLES = 5
 
@@ -54,7 +54,7 @@ def status(state: State) -> Message:
     unreadable = state.last.unreadable if state.last else ()
     blocks = (
         section("\n".join(_sweep(state, f"*Last sweep* {moment(state.last.finished_at)}, " if state.last else ""))),
-        *_unreadable(unreadable),
+        *unread(unreadable),
         section(_REQUESTS),
         *_digests(state),
         *_troubles(state.troubles),
@@ -66,21 +66,14 @@ def _sweep(state: State, lead: str) -> list[str]:
     """Return what there is to say of sweeps, in sentences; the lead comes before the age of the last one."""
     running = ["A sweep is running now."] if state.sweeping else []
     if state.last is None:
-        return [*running, f"There was no sweep yet{'' if running else f': type {ids.COMMAND} sweep'}."]
+        return [*running, f"No sweep has ended yet{'' if running else f': type {ids.COMMAND} sweep'}."]
     last = state.last
     counts = f"{_counted(last.repositories, 'repository', 'repositories')} in {_targets(last.targets)}"
-    unread = f" {_targets(len(last.unreadable))} could not be read." if last.unreadable else ""
+    lacking = f" {_targets(len(last.unreadable))} could not be read." if last.unreadable else ""
     return [
-        f"{lead}{ago(last.finished_at, state.at)}: {counts}, {last.failing} of them non-compliant.{unread}",
+        f"{lead}{ago(last.finished_at, state.at)}: {counts}, {last.failing} of them non-compliant.{lacking}",
         *running,
     ]
-
-
-def _unreadable(targets: Sequence[UnreadTarget]) -> Iterator[Block]:
-    for one in targets[:MOST_UNREADABLE]:
-        yield section(f":white_circle: {escaped(str(one.target))}\n{escaped(one.error)}")
-    if (left := len(targets) - MOST_UNREADABLE) > 0:
-        yield context(f"And {left} more could not be read.")
 
 
 def _digests(state: State) -> Iterator[Block]:

@@ -365,8 +365,8 @@ def tallied(payload: dict[str, Any]) -> dict[str, tuple[int, int]]:
         current = next((name for name, title in SECTIONS.items() if line[2:].startswith(title)), current)
         told, left = tallies.get(current, (0, 0))
         more = re.match("and ([0-9]+) more", line)
-        is_row = re.search(rf"(?:^`|in ){current}-[0-9]{{3}}", line) is not None
-        tallies[current] = (told + is_row, int(more[1]) if more else left)
+        rows_told = len(re.findall(rf"(?:^`|in |, ){current}-[0-9]{{3}}", line))
+        tallies[current] = (told + rows_told, int(more[1]) if more else left)
     return tallies
 
 

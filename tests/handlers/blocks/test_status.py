@@ -36,12 +36,12 @@ def texts(message: Message) -> list[str]:
 
 def test_before_the_first_sweep_it_says_how_to_make_one() -> None:
     message = status(State(NOW, None))
-    assert texts(message) == ["There was no sweep yet: type /ecr sweep.", "Open requests: none.", NO_DIGESTS]
-    assert message.text == "There was no sweep yet: type /ecr sweep. Open requests: none."
+    assert texts(message) == ["No sweep has ended yet: type /ecr sweep.", "Open requests: none.", NO_DIGESTS]
+    assert message.text == "No sweep has ended yet: type /ecr sweep. Open requests: none."
 
 
 def test_during_the_first_sweep_it_says_so() -> None:
-    assert texts(status(State(NOW, None, sweeping=True)))[0] == "A sweep is running now.\nThere was no sweep yet."
+    assert texts(status(State(NOW, None, sweeping=True)))[0] == "A sweep is running now.\nNo sweep has ended yet."
 
 
 def test_the_last_sweep_is_told_with_its_age_and_its_counts() -> None:
@@ -99,7 +99,7 @@ def test_recent_trouble_is_told_with_its_moment() -> None:
 def test_slack_takes_it_however_much_it_is() -> None:
     long = Filters(tuple(f"{'&' * 250}{n}" for n in range(10)), ("<" * 3000,))
     digests = tuple(NextDigest(replace(ONE, filters=long, paused="&" * 4000), TOMORROW) for _ in range(60))
-    unreadable = tuple(UnreadTarget(Target(None, f"eu-west-{n}", "&" * 3000), ">" * 5000) for n in range(60))
+    unreadable = tuple(UnreadTarget(Target(None, f"eu-west-{n}", "&" * 3000), f"{n}{'>' * 5000}") for n in range(60))
     troubles = tuple(Trouble("The sweep", "&" * 4000, NOW - timedelta(minutes=n)) for n in range(60))
     told = texts(status(State(NOW, replace(LAST, unreadable=unreadable), digests=digests, troubles=troubles)))
     assert len(told) == 34
@@ -108,3 +108,15 @@ def test_slack_takes_it_however_much_it_is() -> None:
     assert all(
         text.endswith("type `/ecr subscribe` there.") for text in told if text.startswith(":double_vertical_bar:")
     )
+
+
+def test_an_account_that_cannot_be_read_is_said_once_for_each_reason() -> None:
+    unreadable = tuple(
+        UnreadTarget(Target("333333333333", region, "sandbox"), error)
+        for region, error in (("eu-west-1", "Refused."), ("us-east-1", "Refused."), ("us-west-2", "Disabled."))
+    )
+    last = LastSweep(NOW, 3, 0, 0, unreadable)
+    assert texts(status(State(NOW, last)))[1:3] == [
+        ":white_circle: sandbox (333333333333) in eu-west-1, us-east-1\nRefused.",
+        ":white_circle: sandbox (333333333333) in us-west-2\nDisabled.",
+    ]
