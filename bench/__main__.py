@@ -1,14 +1,15 @@
-"""`make bench`: the command line beside a bare boto3 script, then the bot between two local servers."""
+"""`make bench`: the command line beside bare boto3 scripts, a year of history, then the bot between two local servers."""
 
 from __future__ import annotations
 
-from bench import bot_speed, check_speed, sweep_speed
+from bench import bot_speed, check_speed, history_year, sweep_speed
 
 
 def main() -> None:
     """Run every benchmark, each of which prints its figures."""
     check_speed.main()
     sweep_speed.main()
+    history_year.main()
     bot_speed.main()
 
 

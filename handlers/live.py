@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from slack_sdk.errors import SlackClientError
@@ -60,6 +61,7 @@ class Live:
         self._changed = threading.Event()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
+        self._shown_at = 0.0
 
     @property
     def shown(self) -> bool:
@@ -84,6 +86,8 @@ class Live:
         self._changed.set()
         if self._thread is not None:
             self._thread.join(_LONGEST_LAST_UPDATE)
+        if isinstance(self._way, _Posted):
+            time.sleep(max(0.0, self._shown_at + UPDATE_SECONDS - time.monotonic()))
         try:
             self._show(message)
         except SlackError:
@@ -116,6 +120,7 @@ class Live:
     def _show(self, message: Message) -> _Way:
         if self._way is not None:
             self._way.show(message)
+            self._shown_at = time.monotonic()
             return self._way
         try:
             way: _Way = _Posted(self._client, self._delivery.channel)
@@ -123,7 +128,7 @@ class Live:
         except SlackError:
             way = _Answer(self._post, self._delivery)
             way.show(message)
-        self._way = way
+        self._way, self._shown_at = way, time.monotonic()
         return way
 
 
