@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -10,9 +11,10 @@ import click
 from bot import settings as settings_of
 from bot.checking import freshener, now, registry, subscriptions, sweeper
 from bot.memory import Memory
+from bot.settings_file import CHANNEL
 from ecr.errors import SettingsError, UsageError
 from ecr.report import Composer
-from ecr.subscription import Filters
+from ecr.subscription import DEFAULT_AT, Filters, Subscription
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from bot.settings import Settings, SlackEnvironment
     from ecr.digest import Digest
     from ecr.freshness import Freshener
-    from ecr.subscription import Subscription
 
 SWEEP_SECONDS = 600.0
 """How long a sweep that somebody else makes is waited for."""
@@ -33,16 +34,17 @@ SWEEP_SECONDS = 600.0
 def command(channel: str | None, *, post: bool, as_json: bool) -> int:
     """Show today's digest of each subscription, or post it now.
 
-    Where the last sweep is older than sweep.every, it sweeps first. Without any subscription it shows one digest of
-    every repository. Exit codes: 0; 2 usage or settings; 3 Slack or AWS did not do what was asked.
+    Where the last sweep is older than sweep.every, it sweeps first. A channel without a subscription, or no channel
+    where there is no subscription at all, gets one of every repository. Exit codes: 0; 2 usage or settings; 3 Slack or AWS did not do what was asked.
     """
     settings = settings_of.load(slack=post)
     memory = Memory.prepare(settings.database)
-    memory.subscriptions.synchronize(subscriptions(settings.file, now()))
-    chosen = memory.subscriptions.all(channel)
-    if not chosen and (channel is not None or post):
-        raise UsageError(_nobody(channel, memory))
+    chosen = _chosen(settings, memory, channel)
     if post:
+        if not chosen:
+            raise UsageError(
+                "No channel is subscribed: add [[digest]] to ecrbot.toml, type /ecr subscribe in one, or give --channel."
+            )
         if settings.slack is None:
             raise SettingsError("The Slack settings were not read.")
         return _post(settings, settings.slack, memory, chosen, as_json=as_json)
@@ -50,6 +52,24 @@ def command(channel: str | None, *, post: bool, as_json: bool) -> int:
     digests = _digests(memory, freshener(reading, settings.file, memory.history), chosen)
     _show([(one, digest) for one, digest in digests], as_json=as_json)
     return 0
+
+
+def _chosen(settings: Settings, memory: Memory, channel: str | None) -> tuple[Subscription, ...]:
+    """Return the subscriptions of the settings file and of Slack, or those of a channel; nothing is written.
+
+    Raises:
+        UsageError: the channel is no id of one.
+    """
+    if channel is not None and not re.fullmatch(CHANNEL, channel):
+        raise UsageError(f"--channel: got {channel!r}, wants a channel's id like C0DIGEST.")
+    at = now()
+    file = {one.id: one for one in subscriptions(settings.file, at)}
+    slack = (one for one in memory.subscriptions.all() if one.by is not None and one.id not in file)
+    chosen = tuple(one for one in (*file.values(), *slack) if channel in (None, one.channel))
+    if chosen or channel is None:
+        return chosen
+    click.echo(f"ecrbot: channel {channel} is not subscribed, so this is of every repository.", err=True)
+    return (Subscription(channel, DEFAULT_AT, "UTC", Filters(), at),)
 
 
 def _digests(
@@ -92,10 +112,3 @@ def _post(
         for one in outcomes:
             click.echo(one.sentence, err=one.failed)
     return 3 if any(one.failed for one in outcomes) else 0
-
-
-def _nobody(channel: str | None, memory: Memory) -> str:
-    known = sorted({one.channel for one in memory.subscriptions.all()})
-    if not known:
-        return "No channel is subscribed: add [[digest]] to ecrbot.toml, or type /ecr subscribe in one."
-    return f"Channel {channel} is not subscribed; subscribed are {', '.join(known)}."

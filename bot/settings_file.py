@@ -55,11 +55,14 @@ def _zone(value: str) -> str:
         raise PydanticCustomError("zone", "an IANA time zone like Europe/Bucharest{hint}", {"hint": hint}) from error
 
 
+CHANNEL = r"^[CG][A-Z0-9]{2,}$"
+"""What a channel's id looks like."""
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Channel = Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{2,}$")]
+Channel = Annotated[str, StringConstraints(pattern=CHANNEL)]
 Person = Annotated[str, StringConstraints(pattern=r"^[SUW][A-Z0-9]{2,}$")]
 Region = Annotated[str, StringConstraints(pattern=r"^(all|[a-z]{2,}(-[a-z]+)+-\d+)$")]
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
