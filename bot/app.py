@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot import http, slack
+from bot import slack
 from bot.checking import checker, freshener, now, registry, subscriptions, sweeper
 from bot.metrics import Metrics
+from bot.pages import Pages
 from bot.scheduler import TICK_SECONDS, Lane, Scheduler, Sweeps, Troubles
-from ecr.errors import EcrbotError, HistoryError
 from ecr.report import Composer, Reporter
 from handlers import register
 from handlers.blocks.digest import rendered
@@ -28,12 +26,11 @@ from handlers.work import Work
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot import http
     from bot.memory import Memory
     from bot.settings import Settings, SlackEnvironment
     from ecr.ports import Clock, History
     from handlers.people import Identity
-
-_READY_SECONDS = 10.0
 
 
 def create_app(
@@ -81,7 +78,6 @@ class Application:
         self._file = file
         self._clock = clock
         self._identified = False
-        self._seen_ready = 0.0
         self._checker = checker(reading, file, clock)
         self._sweeper = sweeper(reading, file, history, clock)
         self._freshener = freshener(self._sweeper, file, history, clock)
@@ -151,13 +147,7 @@ class Application:
         Args:
             connected: whether Slack can deliver at this moment.
         """
-        return {
-            "/healthz": lambda: http.json_page(HTTPStatus.OK, {"status": "ok"}),
-            "/readyz": lambda: self._ready(connected),
-            "/metrics": lambda: http.Page(
-                HTTPStatus.OK, "text/plain; version=0.0.4; charset=utf-8", self.metrics.exposition()
-            ),
-        }
+        return Pages(self.history, self.client, self.metrics, self._clock).table(lambda: self._identified, connected)
 
     def reporter(self) -> Reporter:
         """Return what sends the digests that are due."""
@@ -191,30 +181,3 @@ class Application:
             bot_id=identity.bot,
             bot_user_id=identity.user,
         )
-
-    def _ready(self, connected: Callable[[], bool]) -> http.Page:
-        problems = {}
-        try:
-            self.history.ping()
-        except HistoryError as error:
-            problems["database"] = str(error)
-        if not self._identified:
-            problems["slack"] = "Slack has not said yet who the bot is."
-        elif not connected():
-            problems["slack"] = "There is no connection to Slack."
-        elif problem := self._slack_problem():
-            problems["slack"] = problem
-        if problems:
-            return http.json_page(HTTPStatus.SERVICE_UNAVAILABLE, {"status": "not ready", **problems})
-        return http.json_page(HTTPStatus.OK, {"status": "ready"})
-
-    def _slack_problem(self) -> str | None:
-        """Ask Slack whether it answers, at most every ten seconds: a probe must not become a load."""
-        if time.monotonic() - self._seen_ready < _READY_SECONDS:
-            return None
-        try:
-            slack.identify(WebClient(token=self.client.token, base_url=self.client.base_url, timeout=3))
-        except EcrbotError as error:
-            return str(error)
-        self._seen_ready = time.monotonic()
-        return None

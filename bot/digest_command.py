@@ -35,7 +35,9 @@ def command(channel: str | None, *, post: bool, as_json: bool) -> int:
     """Show today's digest of each subscription, or post it now.
 
     Where the last sweep is older than sweep.every, it sweeps first. A channel without a subscription, or no channel
-    where there is no subscription at all, gets one of every repository. Exit codes: 0; 2 usage or settings; 3 Slack or AWS did not do what was asked.
+    where there is no subscription at all, gets one of every repository.
+
+    Exit codes: 0; 2 usage or settings; 3 Slack or AWS did not do what was asked.
     """
     settings = settings_of.load(slack=post)
     memory = Memory.prepare(settings.database)
@@ -43,7 +45,7 @@ def command(channel: str | None, *, post: bool, as_json: bool) -> int:
     if post:
         if not chosen:
             raise UsageError(
-                "No channel is subscribed: add [[digest]] to ecrbot.toml, type /ecr subscribe in one, or give --channel."
+                "No channel is subscribed: give --channel, set [[digest]] in ecrbot.toml, or type /ecr subscribe."
             )
         if settings.slack is None:
             raise SettingsError("The Slack settings were not read.")

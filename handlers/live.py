@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Protocol
 
 from slack_sdk.errors import SlackClientError
@@ -154,7 +155,7 @@ class _Posted:
                 self._ts = str(self._client.chat_postMessage(channel=self._channel, **message.payload())["ts"])
             else:
                 self._client.chat_update(channel=self._channel, ts=self._ts, **message.payload())
-        except (SlackClientError, OSError) as error:
+        except (SlackClientError, HTTPException, OSError) as error:
             raise SlackError(f"Slack did not take a message: {type(error).__name__}.") from error
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
-from urllib.error import URLError
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
@@ -91,7 +92,7 @@ class SlackPostbox:
         """Tell whether people of other organisations see the channel."""
         try:
             found = self._asking.conversations_info(channel=channel).get("channel") or {}
-        except (SlackClientError, OSError) as error:
+        except (SlackClientError, HTTPException, OSError) as error:
             raise _unseen(error) from error
         if not found.get("is_member", True):
             raise ChannelClosedError(_CLOSED["not_in_channel"])
@@ -107,7 +108,7 @@ class SlackPostbox:
             self._asking.chat_postMessage(channel=self._approvals, text=f"<#{channel}>: {escaped(text)}")
         except SlackApiError as error:
             raise _refused(error) from error
-        except (SlackClientError, OSError) as error:
+        except (SlackClientError, HTTPException, OSError) as error:
             raise SlackError(f"Slack cannot be reached ({type(error).__name__}).") from error
         return True
 
@@ -121,7 +122,7 @@ class SlackPostbox:
             answer = self._posting.chat_postMessage(
                 channel=channel, **payload, thread_ts=thread, metadata=metadata, unfurl_links=False
             )
-        except (URLError, OSError) as error:
+        except (HTTPException, OSError) as error:
             reason = getattr(error, "reason", error)
             never_sent = isinstance(reason, ConnectionRefusedError)
             raise NotPostedError(
@@ -149,7 +150,7 @@ class SlackPostbox:
             if thread is not None:
                 return self._asking.conversations_replies(ts=thread, **common)
             return self._asking.conversations_history(oldest=f"{since.timestamp():.6f}", **common)
-        except (SlackClientError, OSError) as error:
+        except (SlackClientError, HTTPException, OSError) as error:
             raise _unseen(error) from error
 
 
@@ -166,6 +167,8 @@ def _refused(error: SlackApiError) -> SlackError:
         return NotPostedError("Slack takes no more messages at this moment (429).", after=_retry_after(error))
     if status >= _SERVER_ERROR:
         return NotPostedError(f"Slack has trouble of its own ({status}).", after=_retry_after(error), in_doubt=True)
+    if not re.fullmatch("[a-z0-9_]+", code):
+        return NotPostedError("Something between here and Slack answered in its place.", in_doubt=True)
     return NotPostedError(f"Slack refused a message ({code}).", in_doubt=code in _IN_DOUBT)
 
 
