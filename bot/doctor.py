@@ -76,7 +76,7 @@ def slack_token(client: WebClient) -> Iterator[Line]:
             yield Line(Health.OK, f"scope {scope.name}", f"is granted, for {scope.reason}.")
         else:
             yield Line(
-                Health.FAILED,
+                Health.FAILED if scope.vital else Health.WARNING,
                 f"scope {scope.name}",
                 f"is missing: add it under OAuth & Permissions and reinstall the app; without it {scope.without}.",
             )

@@ -22,11 +22,15 @@ class Memory:
     postings: SqlitePostings
 
     @classmethod
-    def prepare(cls, path: Path) -> Memory:
+    def prepare(cls, path: Path, *, bot: bool = False) -> Memory:
         """Make or migrate the file, and return what is in it.
+
+        Args:
+            path: the file.
+            bot: whether it is the bot itself that uses it, rather than a command at a shell.
 
         Raises:
             NewerHistoryError: a newer release has written the file.
             HistoryError: it cannot be made or changed.
         """
-        return cls(SqliteHistory.prepare(path), SqliteSubscriptions(path), SqlitePostings(path))
+        return cls(SqliteHistory.prepare(path), SqliteSubscriptions(path), SqlitePostings(path, bot=bot))

@@ -20,5 +20,5 @@ def command() -> int:
     if settings.slack is None:
         raise SettingsError("The Slack settings were not read.")
     logs.configure(settings.log)
-    running.run(settings, settings.slack, Memory.prepare(settings.database))
+    running.run(settings, settings.slack, Memory.prepare(settings.database, bot=True))
     return 0

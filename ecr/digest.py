@@ -267,7 +267,7 @@ def points(today: date) -> tuple[date, ...]:
 
 
 def trend(days: Sequence[Point], today: date) -> tuple[Point, ...]:
-    """Return the points of the trend; nothing where there are fewer than two.
+    """Return the points of the trend, as far back as there are any.
 
     Args:
         days: the days that were counted, oldest first. A day without a count is as the one before it.
@@ -278,7 +278,7 @@ def trend(days: Sequence[Point], today: date) -> tuple[Point, ...]:
         known = [point for point in days if point.day <= day]
         if known:
             found.append(Point(day, known[-1].failing, known[-1].unknown))
-    return tuple(found) if len(found) > 1 else ()
+    return tuple(found)
 
 
 def _trouble(facts: Facts) -> str | None:

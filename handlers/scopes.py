@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A scope of the bot's token, what it is for, and what stops without it."""
+    """A scope of the bot's token, what it is for, and what stops without it; `vital` where that is nearly all."""
 
     name: str
     reason: str
     without: str
+    vital: bool = True
 
 
 SCOPES = (
@@ -31,24 +32,27 @@ SCOPES = (
         "daily digests, the message that tells how far a sweep is, and notes to slack.approvals_channel",
         "no digest is posted; answers still come, through the address that Slack sends along with each command",
     ),
-)
-
-OPTIONAL_SCOPES = (
     Scope(
         "channels:read",
         "telling whether a channel is shared with another organisation, and whether the bot is in it",
         "nobody can subscribe a public channel",
+        vital=False,
     ),
     Scope(
         "groups:read",
         "the same for private channels",
         "nobody can subscribe a private channel",
+        vital=False,
     ),
+)
+
+OPTIONAL_SCOPES = (
     Scope(
         "channels:history",
         "looking, after a crash in the middle of posting a digest, whether it is in the channel already",
         "such a digest is posted with a line that it may repeat one",
+        vital=False,
     ),
-    Scope("groups:history", "the same for private channels", "the same in private channels"),
+    Scope("groups:history", "the same for private channels", "the same in private channels", vital=False),
 )
 """What Slack asks for as optional: the bot does without, as said."""

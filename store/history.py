@@ -126,7 +126,8 @@ class SqliteHistory:
         )
         with file.immediate(self._path) as database:
             changes = observing.observe(database, reading, assessments)
-            sweeps.target_read(database, target, assessments, reading.began_at)
+            if not observing.is_overtaken(database, reading):
+                sweeps.target_read(database, target, assessments, reading.began_at)
         return changes
 
     def record_unread(self, target: Target, error: str, *, at: datetime) -> int:

@@ -149,7 +149,8 @@ def observe(database: Database, reading: Reading, assessments: Iterable[Assessme
     comparison = _Comparison(database, reading)
     for name, assessment in seen.items():
         before = stored.get(name)
-        if before is None or not reading.is_older_than(_later(before.seen_at, read_at, reading.at)):
+        seen_at = before.seen_at if before is not None else ""
+        if not reading.is_older_than(_later(seen_at, read_at, reading.at)):
             comparison.seen(assessment, before)
     if reading.whole and not reading.is_older_than(read_at):
         for name, before in stored.items():
@@ -157,6 +158,11 @@ def observe(database: Database, reading: Reading, assessments: Iterable[Assessme
                 comparison.missing(before)
     _write(database, comparison.writes)
     return Changes(len(comparison.writes.opened), len(comparison.writes.closed))
+
+
+def is_overtaken(database: Database, reading: Reading) -> bool:
+    """Tell whether a later reading of the whole target is stored already."""
+    return reading.is_older_than(_read_at(database, reading))
 
 
 def _later(one: str, other: str, at: str) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import secrets
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ecr.errors import LostClaimError
 from ecr.posting import LEASE, Notice, Period, Posting, PostingState
 from store import file, rows
 from store.subscriptions import leave_notice
+from store.trouble import translated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,13 +55,41 @@ _RESUME = f"""
 """
 
 
+_BOT, _SHELL = "bot-", "shell-"
+
+
 class SqlitePostings:
     """The postings in the history's file. Any thread may call any method; all raise HistoryError."""
 
-    def __init__(self, path: Path) -> None:
-        """Use a file that is ready; what this object claims is its own."""
+    def __init__(self, path: Path, *, bot: bool = False) -> None:
+        """Use a file that is ready; what this object claims is its own.
+
+        Args:
+            path: the file.
+            bot: whether the bot itself claims, rather than somebody at a shell.
+        """
         self._path = path
-        self._by = secrets.token_hex(8)
+        self._by = f"{_BOT if bot else _SHELL}{secrets.token_hex(8)}"
+        self._alive: TextIO | None = None
+
+    def take_over(self) -> None:
+        """Free what a bot that is dead had claimed, so that nobody waits for the end of its lease.
+
+        A living bot holds a lock on a file beside the history, which ends with its process; where another one has it,
+        nothing is freed, and where none has, this one holds it from now on. What a shell claims is its own.
+        """
+        path = self._path.with_name(f"{self._path.name}.bot")
+        with translated(path):
+            self._alive = path.open("a", encoding="utf-8")
+        try:
+            fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        with file.immediate(self._path) as database:
+            database.execute(
+                "UPDATE digests SET lease_until = NULL WHERE state IN ('claimed', 'sending') AND claimed_by LIKE ?",
+                (f"{_BOT}%",),
+            )
 
     def last_day(self, subscription: str) -> date | None:
         """Return the latest day whose digest was sent, skipped or given up."""

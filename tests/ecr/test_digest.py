@@ -117,9 +117,10 @@ def test_a_day_without_a_count_is_as_the_one_before_it() -> None:
     )
 
 
-@pytest.mark.parametrize("days", [(), (Point(DAY, 5),), (Point(DAY + timedelta(days=1), 5),)])
-def test_one_point_is_no_trend(days: tuple[Point, ...]) -> None:
-    assert trend(days, DAY) == ()
+def test_a_trend_begins_with_its_first_point() -> None:
+    assert trend((), DAY) == ()
+    assert trend((Point(DAY + timedelta(days=1), 5),), DAY) == ()
+    assert trend((Point(DAY, 5),), DAY) == (Point(DAY, 5),)
 
 
 @given(st.lists(st.integers(0, 60), unique=True), st.integers(0, 50))
