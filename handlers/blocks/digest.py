@@ -39,7 +39,7 @@ def parts(digest: Digest, *, replies: int = MOST_REPLIES, where: str = "in the t
 
     Args:
         digest: what is told.
-        replies: how many there may be, at least one.
+        replies: how many there may be; where there is none, what is left out is counted.
         where: where people see them.
     """
     if digest.is_quiet:
@@ -48,7 +48,7 @@ def parts(digest: Digest, *, replies: int = MOST_REPLIES, where: str = "in the t
     above, below = _above(digest), _below(digest)
     # A heading and a line of what is left out, for each section.
     shown = shares([len(one.pieces) for one in told], MOST_BLOCKS - len(above) - len(below) - 2 * len(told))
-    rows = [block for one, share in zip(told, shown, strict=True) for block in _beginning(one, share, where)]
+    rows = [block for one, share in zip(told, shown, strict=True) for block in _beginning(one, share, where if replies else None)]
     return Message(_said(digest), (*above, *rows, *below)), *_replies(digest, told, shown, replies)
 
 
@@ -101,18 +101,18 @@ def _below(digest: Digest) -> list[Block | dict[str, Any]]:
     return [chart(digest.trend), small_print] if digest.trend else [small_print]
 
 
-def _beginning(told: Section, shown: int, where: str) -> list[Block]:
+def _beginning(told: Section, shown: int, where: str | None) -> list[Block]:
     """Return a section as the message shows it."""
     blocks = [told.heading(), *(piece.block for piece in told.pieces[:shown])]
     if left := told.left(shown):
-        blocks.append(more(left, f" {where}" if shown < len(told.pieces) else told.beyond))
+        blocks.append(more(left, f" {where}" if where and shown < len(told.pieces) else told.beyond))
     return blocks
 
 
 def _replies(digest: Digest, told: Sequence[Section], shown: Sequence[int], most: int) -> tuple[Message, ...]:
     """Return what the message has no room for, as far as so many replies reach."""
     cut = [(one, share) for one, share in zip(told, shown, strict=True) if share < len(one.pieces)]
-    if not cut:
+    if not cut or not most:
         return ()
     # A heading and a line of what is left out for each section; where a reply ends, a heading again and one block lost.
     room = most * MOST_BLOCKS - 2 * len(cut) - 2 * (most - 1)

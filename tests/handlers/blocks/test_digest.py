@@ -383,3 +383,10 @@ def test_whatever_there_is_to_tell_fits_and_is_shown_or_counted(digest: Digest) 
         assert told[0][0] >= min(count - told[0][1], 3)
         # Only where the history handed nothing over is nothing shown.
         assert told[0][0] or f"{name}-000" not in str(digest)
+
+
+def test_without_replies_what_has_no_room_is_counted() -> None:
+    digest = replace(quiet(), still_open=rows("svc", 90), still_open_count=120, totals=Totals(failing=120))
+    [only] = parts(digest, replies=0)
+    [left] = [line for line in shown(only.payload()).splitlines() if line.startswith("and ")]
+    assert re.fullmatch("and [0-9]+ more: type /ecr list", left)
