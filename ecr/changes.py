@@ -1,0 +1,233 @@
+"""What would make a repository pass, as data: each change with its before and its after. Pure.
+
+A plan is shown and carried out from the same value. Applied as it is and judged again, a repository passes every rule
+that its plan changes: that is what a plan is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from ecr import controls
+from ecr.errors import UsageError
+from ecr.model import Exclusion, Mode, RegistryScanning, Rule, ScanType, TagMutability, Verdict
+
+if TYPE_CHECKING:
+    from ecr.model import Finding, Observation, Policy, Repository, Target
+
+MOST_FILTERS = 5
+"""Exclusion filters of a repository at most (ECR API reference, PutImageTagMutability)."""
+
+_MOST_WILDCARDS = 2
+_FILTER = re.compile(r"[0-9a-zA-Z._*-]{1,128}")
+
+
+class Action(StrEnum):
+    """The calls of ECR's API that a change can be made by; each is an IAM action by the same name."""
+
+    PUT_IMAGE_TAG_MUTABILITY = "PutImageTagMutability"
+    PUT_IMAGE_SCANNING_CONFIGURATION = "PutImageScanningConfiguration"
+
+    @property
+    def iam(self) -> str:
+        """The IAM action that it needs."""
+        return f"ecr:{self}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """How a repository's tags are set: the mutability, and the filters of the tags that are excluded from it."""
+
+    mutability: str
+    filters: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return it as people read it: `IMMUTABLE_WITH_EXCLUSION (latest)`."""
+        return f"{self.mutability} ({', '.join(self.filters)})" if self.filters else self.mutability
+
+
+@dataclass(frozen=True, slots=True)
+class Scanning:
+    """How a repository's own scanOnPush flag is set."""
+
+    scan_on_push: bool
+
+    def __str__(self) -> str:
+        """Return it as people read it: `scanOnPush true`."""
+        return f"scanOnPush {str(self.scan_on_push).lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One call that changes one setting, for one rule; `lines` say what else goes with it, a sentence each."""
+
+    rule: Rule
+    action: Action
+    before: Tags | Scanning
+    after: Tags | Scanning
+    lines: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return it as people read it: `MUTABLE → IMMUTABLE`."""
+        return f"{self.before} → {self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be changed of one repository.
+
+    `advice` says of a rule that fails, and that nothing here can change, what it takes instead; a plan without changes
+    and without advice says that there is nothing to do.
+    """
+
+    name: str
+    target: Target
+    arn: str
+    changes: tuple[Change, ...] = ()
+    advice: tuple[str, ...] = ()
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """The calls that it makes, in their order."""
+        return tuple(change.action for change in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody chose: which rules to mend, and which tags may stay mutable."""
+
+    rules: frozenset[Rule] = frozenset(Rule)
+    exclusions: tuple[str, ...] = ()
+
+
+def plan(observed: Observation, policy: Policy, target: Target, choice: Choice) -> Plan:
+    """Return what makes a repository pass the chosen rules.
+
+    Args:
+        observed: the repository and its registry, as read now.
+        policy: the mode of the control, and the exclusions that it accepts.
+        target: where the repository is.
+        choice: which rules, and which tags may stay mutable.
+
+    Raises:
+        UsageError: an exclusion is none of ECR's, or one that the policy does not accept.
+    """
+    refuse_exclusions(choice.exclusions, policy)
+    repository = observed.repository
+    changes: list[Change] = []
+    advice: list[str] = []
+    for finding in controls.evaluate(observed, policy, target).findings:
+        if finding.rule not in choice.rules or finding.verdict is Verdict.PASS:
+            continue
+        planned = _planned(finding, observed, policy, choice)
+        if isinstance(planned, Change):
+            changes.append(planned)
+        else:
+            advice.append(planned)
+    return Plan(repository.name, target, repository.arn, tuple(changes), tuple(advice))
+
+
+def refuse_exclusions(exclusions: tuple[str, ...], policy: Policy) -> None:
+    """Refuse tag filters that ECR or the policy does not take.
+
+    Raises:
+        UsageError: one of them is none, or not accepted, or there are too many; the sentence names the setting.
+    """
+    if exclusions and policy.mode is Mode.LITERAL:
+        raise UsageError("policy.mode is literal, which knows IMMUTABLE alone: no tag may stay mutable.")
+    for text in exclusions:
+        if not _FILTER.fullmatch(text) or text.count("*") > _MOST_WILDCARDS:
+            raise UsageError(
+                f"{text} is no tag filter: those have up to 128 letters, digits and . _ - and at most two asterisks."
+            )
+        if not text.strip("*"):
+            raise UsageError(f"The filter {text} would let every tag be overwritten.")
+        if text not in policy.accepted_exclusions:
+            accepted = ", ".join(sorted(policy.accepted_exclusions)) or "none"
+            raise UsageError(f"policy.accepted_exclusions does not have {text}; it has {accepted}.")
+
+
+def applied(observed: Observation, changes: tuple[Change, ...]) -> Observation:
+    """Return what would be read once these changes were made."""
+    repository = observed.repository
+    for change in changes:
+        repository = _set(repository, change.after)
+    return replace(observed, repository=repository, batch=None)
+
+
+def undone(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Return the changes that restore what was before, filters included, the last one first."""
+    return tuple(replace(one, before=one.after, after=one.before, lines=()) for one in reversed(changes))
+
+
+def drift(observed: Observation, changes: tuple[Change, ...]) -> tuple[str, ...]:
+    """Return what is not as the changes expect it before they are made, a sentence each; nothing where all is."""
+    return tuple(
+        f"{change.rule} was {change.before} and is {now}."
+        for change in changes
+        if (now := _present(observed.repository, change.before)) != change.before
+    )
+
+
+def _planned(finding: Finding, observed: Observation, policy: Policy, choice: Choice) -> Change | str:
+    """Return the change that mends a finding, or a sentence that says what it takes."""
+    if finding.verdict is not Verdict.FAIL:
+        return f"{finding.rule} is {finding.verdict}, so nothing is planned for it. {finding.evidence}"
+    if finding.rule is Rule.TAG_IMMUTABILITY:
+        return _tags(observed.repository, policy, choice.exclusions)
+    return _scanning(observed, policy)
+
+
+def _tags(repository: Repository, policy: Policy, chosen: tuple[str, ...]) -> Change:
+    before = _tags_of(repository)
+    stays = policy.accepted_exclusions if policy.mode is Mode.EFFECTIVE else frozenset[str]()
+    kept = before.filters if before.mutability == TagMutability.IMMUTABLE_WITH_EXCLUSION else ()
+    filters = tuple(dict.fromkeys([*(text for text in kept if text in stays and text.strip("*")), *chosen]))
+    if len(filters) > MOST_FILTERS:
+        raise UsageError(f"That is {len(filters)} exclusion filters, and ECR takes {MOST_FILTERS}.")
+    mutability = TagMutability.IMMUTABLE_WITH_EXCLUSION if filters else TagMutability.IMMUTABLE
+    lines = tuple(_goes(text, before.mutability) for text in before.filters if text not in filters)
+    after = Tags(mutability, filters)
+    return Change(Rule.TAG_IMMUTABILITY, Action.PUT_IMAGE_TAG_MUTABILITY, before, after, lines)
+
+
+def _goes(text: str, mutability: str) -> str:
+    if mutability == TagMutability.MUTABLE_WITH_EXCLUSION:
+        return f"The filter {text} goes: it kept some tags from being overwritten, and now none can be."
+    return f"The filter {text} goes: tags that match it can not be overwritten any more."
+
+
+def _scanning(observed: Observation, policy: Policy) -> Change | str:
+    """Return the change of the repository's flag where the flag decides; elsewhere what the registry's rules need."""
+    repository, registry = observed.repository, observed.registry
+    by_flag = policy.mode is Mode.LITERAL or (
+        isinstance(registry, RegistryScanning) and registry.scan_type == ScanType.BASIC and not registry.rules
+    )
+    if by_flag and repository.scan_on_push is False:
+        action = Action.PUT_IMAGE_SCANNING_CONFIGURATION
+        return Change(Rule.SCAN_ON_PUSH, action, Scanning(scan_on_push=False), Scanning(scan_on_push=True))
+    kind = registry.scan_type if isinstance(registry, RegistryScanning) else "unknown"
+    return (
+        f"The repository's own flag would change nothing: the registry's scanning is {kind}, and its rules decide. "
+        f"Add the filter {repository.name} to a rule of the registry with the frequency SCAN_ON_PUSH."
+    )
+
+
+def _tags_of(repository: Repository) -> Tags:
+    return Tags(repository.tag_mutability or "", tuple(one.text for one in repository.exclusions or ()))
+
+
+def _present(repository: Repository, like: Tags | Scanning) -> Tags | Scanning | None:
+    if isinstance(like, Tags):
+        return _tags_of(repository)
+    return None if repository.scan_on_push is None else Scanning(repository.scan_on_push)
+
+
+def _set(repository: Repository, setting: Tags | Scanning) -> Repository:
+    if isinstance(setting, Tags):
+        exclusions = tuple(Exclusion(text) for text in setting.filters)
+        return replace(repository, tag_mutability=setting.mutability, exclusions=exclusions)
+    return replace(repository, scan_on_push=setting.scan_on_push)
