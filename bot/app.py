@@ -164,7 +164,7 @@ class Application:
 
     def _scheduler(self, tick_seconds: float) -> Scheduler:
         file = self._file
-        sweeps = Sweeps(self._sweeper, self.history, self._clock, file.sweep.every, file.store.keep)
+        sweeps = Sweeps(self._sweeper, self.history, self._clock, file.sweep.every)
         return Scheduler(
             (
                 Lane("The last sweep", sweeps, self._troubles, tick_seconds),

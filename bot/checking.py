@@ -54,7 +54,7 @@ def checker(reading: Registry, file: SettingsFile, clock: Clock = now) -> Checke
 
 def sweeper(reading: Registry, file: SettingsFile, history: History, clock: Clock = now) -> Sweeper:
     """Return what sweeps by these settings."""
-    return Sweeper(reading, policy(file), history, clock, file.aws.concurrency)
+    return Sweeper(reading, policy(file), history, clock, file.aws.concurrency, file.store.keep)
 
 
 def freshener(sweeping: Sweeper, file: SettingsFile, history: History, clock: Clock = now) -> Freshener:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from bot.app import create_app
 from ecr.errors import EcrbotError, NotPostedError, SweepRunningError
-from ecr.posting import PostingState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +48,7 @@ def _outcomes(reporter: Reporter, chosen: tuple[Subscription, ...]) -> Iterator[
     for one in chosen:
         what = f"The digest of {one.channel} ({one})"
         before = reporter.postings.of_day(one.id, reporter.composer.today(one.timezone))
-        if before is not None and before.state is PostingState.SENT:
+        if before is not None and before.is_there:
             yield Outcome(one.channel, f"{what} for {before.day} has been posted already.")
             continue
         try:

@@ -57,32 +57,35 @@ class Troubles:
 
 
 class Sweeps:
-    """The sweeps that nobody asks for: one whenever the last one is `every` old, and then what is over is forgotten."""
+    """The sweeps that nobody asks for: one whenever the last one is `every` old."""
 
-    def __init__(self, sweeper: Sweeper, history: History, clock: Clock, every: timedelta, keep: timedelta) -> None:
+    def __init__(self, sweeper: Sweeper, history: History, clock: Clock, every: timedelta) -> None:
         """Prepare to sweep."""
         self._sweeper = sweeper
         self._history = history
         self._clock = clock
         self._every = every
-        self._keep = keep
         self._failures = 0
         self._not_before = 0.0
 
-    def __call__(self) -> None:
+    def __call__(self) -> bool:
         """Sweep where that is due. After one that failed there is a pause, which grows up to `every`.
+
+        Returns:
+            Whether all is well: not while a sweep is due and only waited with.
 
         Raises:
             EcrbotError: the sweep failed; the sentence says why.
         """
+        if not is_stale(self._history.swept_at(), self._clock(), self._every):
+            return True
         now = time.monotonic()
-        if now < self._not_before or not is_stale(self._history.swept_at(), self._clock(), self._every):
-            return
+        if now < self._not_before:
+            return False
         try:
             report = self._sweeper.sweep()
-            self._history.forget(self._clock() - self._keep)
         except SweepRunningError:
-            return
+            return False
         except EcrbotError:
             pause = min(_SHORTEST_PAUSE * 2 ** min(self._failures, 10), self._every)
             self._failures, self._not_before = self._failures + 1, now + pause.total_seconds()
@@ -96,17 +99,18 @@ class Sweeps:
             report.unknown,
             len(report.unreadable),
         )
+        return True
 
 
 class Lane:
     """One job, done again and again in a thread of its own."""
 
-    def __init__(self, what: str, job: Callable[[], None], troubles: Troubles, tick_seconds: float) -> None:
+    def __init__(self, what: str, job: Callable[[], object], troubles: Troubles, tick_seconds: float) -> None:
         """Prepare the lane.
 
         Args:
             what: what `status` calls it, where it fails: `The last sweep`.
-            job: does what is due, if anything.
+            job: does what is due, if anything; `False` where it only waits, so that what failed before stays noted.
             troubles: where its failures are noted.
             tick_seconds: how often it is asked.
         """
@@ -134,13 +138,14 @@ class Lane:
     def attempt(self) -> None:
         """Do the job once; whatever it raises is noted, and it is tried again at the next tick."""
         try:
-            self._job()
+            well = self._job() is not False
         except EcrbotError as error:
             self._failed(str(error), None)
         except Exception as error:  # noqa: BLE001 - a defect must not end what is to go on for ever
             self._failed(f"It failed inside ecrbot ({type(error).__name__}); its log has more.", error)
         else:
-            self._troubles.note(self._what, None)
+            if well:
+                self._troubles.note(self._what, None)
 
     def _run(self) -> None:
         ticker = schedule.Scheduler()

@@ -59,6 +59,11 @@ class Posting:
     attempts: int = 0
 
     @property
+    def is_there(self) -> bool:
+        """Whether it is in its channel, all of it or as much as there will be."""
+        return self.state is PostingState.SENT or (self.state is PostingState.GIVEN_UP and self.sent > 0)
+
+    @property
     def key(self) -> str:
         """What the message of the next part carries, to be found by: the same for that part alone."""
         return f"{self.subscription}/{self.day}/{self.sent}"

@@ -14,13 +14,12 @@ from ecr.due import GRACE, due, moment
 from ecr.errors import (
     CannotLookError,
     ChannelClosedError,
-    HistoryError,
     LostClaimError,
     NotPostedError,
     SlackError,
     SweepRunningError,
 )
-from ecr.posting import PATIENCE, Period, PostingState, pause_before_next
+from ecr.posting import PATIENCE, Period, pause_before_next
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +37,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 """How long a digest waits for a sweep that somebody else makes."""
 
 LOOK_BACK = timedelta(minutes=10)
-"""How much earlier than it was claimed a message is looked for: clocks differ."""
+"""How much earlier than it was claimed, by a clock that may have gone back since, a message is looked for."""
 
 CHANNEL_SECONDS = 1.0
 """Slack takes about one message a second in a channel (https://docs.slack.dev/apis/web-api/rate-limits)."""
@@ -97,16 +96,24 @@ class Reporter:
     render: Callable[[Digest], tuple[str, ...]]
     pause: Callable[[float], object] = time.sleep
     posted: Callable[[str], object] = field(default=lambda _state: None)
+    _waiting: dict[str, datetime] = field(default_factory=dict, init=False)
 
     def tick(self) -> None:
-        """Do whatever is due, for one subscription after the other; one that fails does not keep the next ones."""
+        """Do whatever is due, for one subscription after the other; one that fails does not keep the next ones.
+
+        Raises:
+            Exception: the first thing that failed, once everything else is done.
+        """
+        failed: Exception | None = None
         for one in self.subscriptions.all():
             if one.paused is None:
                 try:
                     self._serve(one)
-                except (HistoryError, SlackError) as error:
-                    logger.error("the digest of %s: %s", one.channel, error)  # noqa: TRY400 - a sentence of ours
+                except Exception as error:  # noqa: BLE001 - raised below, when nobody has to wait for it any more
+                    failed = failed or error
         self._tell_notices()
+        if failed is not None:
+            raise failed
 
     def post_now(self, one: Subscription) -> Posting:
         """Post today's digest of a subscription now, unless it is there, and return how far it came.
@@ -119,36 +126,34 @@ class Reporter:
         """
         day = self.composer.today(one.timezone)
         before = self.postings.of_day(one.id, day)
-        if before is not None and before.state is PostingState.SENT:
+        if before is not None and before.is_there:
             return before
         trouble = self.freshener.freshen()
         posting = self.postings.claim(one, day, at=self.clock(), again=True)
         if posting is None:
-            raise LostClaimError("The bot itself is posting this digest at this moment.")
+            raise LostClaimError("The bot itself is at it: it posts this digest now, or tries again soon.")
         return self._deliver(one, self._filled(one, posting, trouble))
 
     def _serve(self, one: Subscription) -> None:
         """Go on with what was begun, or begin what is due."""
         now = self.clock()
         posting = self.postings.resume(one.id, at=now)
-        trouble = None
-        if posting is None:
-            waiting = due(now, one, self.postings.last_day(one.id))
-            if waiting is None or not self._in_time(one, waiting):
-                return
-            try:
-                trouble = self._freshen(waiting)
-            except SweepRunningError:
-                return
-            posting = self.postings.claim(one, waiting.day, at=self.clock())
-            if posting is None:
-                return
-        elif self._too_late(one, posting, now):
+        day = posting.day if posting is not None else self._day_due(one, now)
+        if day is None or (posting is not None and self._too_late(one, posting, now)):
             return
         try:
-            self._deliver(one, self._filled(one, posting, trouble))
+            trouble = None if posting is not None and posting.parts else self._freshen(one)
+            posting = posting or self.postings.claim(one, day, at=self.clock())
+            if posting is not None:
+                self._deliver(one, self._filled(one, posting, trouble))
+        except SweepRunningError:
+            return
         except (ChannelClosedError, NotPostedError, LostClaimError) as error:
             logger.warning("the digest of %s: %s", one.channel, error)
+
+    def _day_due(self, one: Subscription, now: datetime) -> date | None:
+        waiting = due(now, one, self.postings.last_day(one.id))
+        return waiting.day if waiting is not None and self._in_time(one, waiting) else None
 
     def _in_time(self, one: Subscription, waiting: Due) -> bool:
         """Skip what comes too late, and say so in the log."""
@@ -162,20 +167,34 @@ class Reporter:
 
     def _too_late(self, one: Subscription, posting: Posting, now: datetime) -> bool:
         """Skip what was begun and is too late by now, unless its first part is there already."""
-        if posting.sent or now - moment(posting.day, one.at, one.timezone) < GRACE:
+        if posting.sent or now - moment(posting.day, one.at, one.timezone) < GRACE or self._is_begun(one, posting):
             return False
         self.postings.skip(one, posting.day, at=now)
         logger.warning("the digest of %s for %s is skipped: it is too late for it", one.channel, posting.day)
         return True
 
-    def _freshen(self, waiting: Due) -> str | None:
-        """Sweep where that is due; where somebody else does, wait for its end, but not for ever."""
+    def _is_begun(self, one: Subscription, posting: Posting) -> bool:
+        """Tell whether the part that is in doubt is there; where nobody can look, it counts as not."""
         try:
-            return self.freshener.freshen()
+            return posting.in_doubt and self._found(one, posting) is not None
+        except (CannotLookError, ChannelClosedError):
+            return False
+
+    def _found(self, one: Subscription, posting: Posting) -> str | None:
+        earliest = min(posting.began_at, moment(posting.day, one.at, one.timezone), self.clock())
+        return self.postbox.find(one.channel, posting.key, thread=posting.thread, since=earliest - LOOK_BACK)
+
+    def _freshen(self, one: Subscription) -> str | None:
+        """Sweep where that is due; where somebody else does, wait for its end, but not for ever."""
+        now = self.clock()
+        try:
+            trouble = self.freshener.freshen()
         except SweepRunningError:
-            if self.clock() - waiting.moment < LONGEST_WAIT:
+            if timedelta() <= now - self._waiting.setdefault(one.id, now) < LONGEST_WAIT:
                 raise
-            return "A sweep is still under way, so this digest tells what was known before."
+            trouble = "A sweep is still under way, so this digest tells what was known before."
+        self._waiting.pop(one.id, None)
+        return trouble
 
     def _filled(self, one: Subscription, posting: Posting, trouble: str | None) -> Posting:
         """Compose what is to be sent, once: whoever takes over sends the same."""
@@ -205,8 +224,7 @@ class Reporter:
         may_repeat, there = False, None
         if posting.in_doubt:
             try:
-                since = posting.began_at - LOOK_BACK
-                there = self.postbox.find(one.channel, posting.key, thread=posting.thread, since=since)
+                there = self._found(one, posting)
             except CannotLookError:
                 may_repeat = True
             except ChannelClosedError:
@@ -214,7 +232,7 @@ class Reporter:
             except SlackError as error:
                 raise NotPostedError(str(error), in_doubt=True) from error
         if there is None:
-            self._require_private(one)
+            self._require_private(one, in_doubt=may_repeat)
             posting = self.postings.begin(posting, at=self.clock())
             there = self._post(one, posting, may_repeat=may_repeat)
         return self.postings.sent(posting, there, at=self.clock())
@@ -228,16 +246,20 @@ class Reporter:
             error.in_doubt = error.in_doubt or may_repeat
             raise
 
-    def _require_private(self, one: Subscription) -> None:
+    def _require_private(self, one: Subscription, *, in_doubt: bool) -> None:
         """Refuse a channel that was shared with another organisation since somebody subscribed it in Slack."""
-        if one.by is not None and self._is_shared(one.channel):
+        if one.by is not None and self._is_shared(one.channel, in_doubt=in_doubt):
             raise ChannelClosedError("it is shared with another organisation, which must not read the digest")
 
-    def _is_shared(self, channel: str) -> bool:
+    def _is_shared(self, channel: str, *, in_doubt: bool) -> bool:
         try:
             return self.postbox.is_shared(channel)
         except CannotLookError:
             return False  # it was looked at when somebody subscribed
+        except ChannelClosedError:
+            raise
+        except SlackError as error:
+            raise NotPostedError(str(error), in_doubt=in_doubt) from error
 
     def _close(self, one: Subscription, posting: Posting, reason: str) -> None:
         """Pause the subscription, and have it said once."""

@@ -17,7 +17,7 @@ from ecr.swept import Changes, SweepReport, UnreadTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from ecr.model import Assessment, Policy, Repository, Target
     from ecr.ports import Clock, History, Registry
@@ -41,13 +41,14 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """Sweeps: what to read, how to judge, where to remember it."""
+    """Sweeps: what to read, how to judge, where to remember it, and for how long the detail of what is over stays."""
 
     registry: Registry
     policy: Policy
     history: History
     clock: Clock
     workers: int = 16
+    keep: timedelta | None = None
 
     def sweep(
         self, progress: Callable[[int, int], None] = lambda _done, _all: None, *, asked_by: str | None = None
@@ -69,6 +70,8 @@ class Sweeper:
             report, targets = self._swept(progress)
             report = replace(report, asked_by=asked_by)
             self.history.record_sweep(report, targets)
+            if self.keep is not None:
+                self.history.forget(self.clock() - self.keep)
         return report
 
     def _swept(self, progress: Callable[[int, int], None]) -> tuple[SweepReport, tuple[Target, ...]]:

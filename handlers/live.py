@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Protocol
 
@@ -58,7 +59,7 @@ class Live:
         self._post = post
         self._delivery = delivery
         self._way: _Way | None = None
-        self._next: Message | None = None
+        self._newest: deque[Message] = deque(maxlen=1)
         self._changed = threading.Event()
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
@@ -71,7 +72,7 @@ class Live:
 
     def show(self, message: Message) -> None:
         """Show a state of things soon; of several in a row the newest."""
-        self._next = message
+        self._newest.append(message)
         self._changed.set()
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="live", daemon=True)
@@ -101,9 +102,9 @@ class Live:
         while not self._ending.is_set():
             self._changed.wait()
             self._changed.clear()
-            message, self._next = self._next, None
-            if message is None or self._ending.is_set():
+            if not self._newest or self._ending.is_set():
                 continue
+            message = self._newest.pop()
             try:
                 self._ending.wait(self._shown(message, index))
                 index += 1

@@ -193,8 +193,10 @@ def m0003_small_rows_and_numbered_changes(database: Database) -> None:
         "DROP INDEX findings_by_repository",
         "DROP INDEX one_present_setting",
         "DROP INDEX settings_by_repository",
+        "CREATE INDEX sweeps_by_end ON sweeps (finished_at)",
         *small_rows.TABLES,
         *small_rows.ROWS,
+        "DROP INDEX sweeps_by_end",
         "DROP TABLE old_findings",
         "DROP TABLE old_settings",
         "DROP TABLE old_target_days",
@@ -202,6 +204,7 @@ def m0003_small_rows_and_numbered_changes(database: Database) -> None:
         "ALTER TABLE targets ADD COLUMN configured INTEGER NOT NULL DEFAULT 1",
         "ALTER TABLE sweeps ADD COLUMN asked_by TEXT",
         "ALTER TABLE sweeps ADD COLUMN last_change INTEGER NOT NULL DEFAULT 0",
+        "UPDATE sweeps SET last_change = rowid",
         *small_rows.VIEWS,
     ):
         database.execute(statement)

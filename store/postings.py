@@ -44,13 +44,15 @@ _CLAIM = f"""
 
 _CLAIM_AGAIN = f"""
     UPDATE digests SET {_OURS}, state = 'claimed', channel = :channel, began_at = :at, attempts = 0, parts = NULL,
-        parts_sent = 0, in_doubt = 0, thread = NULL, ended_at = NULL
-    WHERE subscription = :subscription AND day = :day AND state IN ('skipped', 'given up')
+        thread = NULL, ended_at = NULL
+    WHERE subscription = :subscription AND day = :day AND state IN ('skipped', 'given up') AND parts_sent = 0
 """
+
+_BEGUN = "SELECT min(day) FROM digests WHERE subscription = :subscription AND state IN ('claimed', 'sending')"
 
 _RESUME = f"""
     UPDATE digests SET {_OURS}
-    WHERE subscription = :subscription AND state IN ('claimed', 'sending') AND {_FREE}
+    WHERE subscription = :subscription AND day = ({_BEGUN} AND {_FREE})
     RETURNING {_COLUMNS}
 """
 
@@ -84,6 +86,7 @@ class SqlitePostings:
         try:
             fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            self._alive.close()
             return
         with file.immediate(self._path) as database:
             database.execute(
@@ -111,9 +114,14 @@ class SqlitePostings:
 
     def resume(self, subscription: str, *, at: datetime) -> Posting | None:
         """Claim the posting that was begun and is not done, where nobody has it and its pause is over."""
+        values = self._claim(at) | {"subscription": subscription}
+        with file.connection(self._path) as database:
+            # Nearly always there is nothing, and that is to be seen without keeping any writer waiting.
+            if database.execute(_BEGUN, values).fetchone()[0] is None:
+                return None
         with file.immediate(self._path) as database:
-            found = database.execute(_RESUME, self._claim(at) | {"subscription": subscription}).fetchall()
-        return _posting(found[0]) if found else None
+            found = database.execute(_RESUME, values).fetchone()
+        return _posting(found) if found else None
 
     def claim(self, subscription: Subscription, day: date, *, at: datetime, again: bool = False) -> Posting | None:
         """Claim the digest of a day; `None` where somebody has it, or it is done.

@@ -86,11 +86,17 @@ _SAME_SETTINGS = (
 )
 _FOUR = "tag_mutability, exclusion_filters, scan_on_push, effective_scanning"
 
+# What an earlier release wrote has the number of the sweep that knew of it first, or the next one where none did.
+_CHANGE = (
+    "coalesce((SELECT s.rowid FROM sweeps s WHERE s.finished_at >= {at} ORDER BY s.finished_at LIMIT 1), "
+    "(SELECT number FROM last_change))"
+)
+
 ROWS = (
     f"INSERT INTO setting_values ({_FOUR}) SELECT {_FOUR} FROM old_repositories UNION SELECT {_FOUR} FROM old_settings",
     "INSERT INTO judgements (findings) SELECT DISTINCT last_findings FROM old_repositories",
     "INSERT INTO evidence (sentence) SELECT DISTINCT evidence FROM old_findings",
-    "INSERT INTO last_change VALUES (1)",
+    "INSERT INTO last_change SELECT coalesce(max(rowid), 0) + 1 FROM sweeps",
     f"""
     INSERT INTO repositories (
         account, region, name, partition, settings_id, judgement_id, verdict, open_findings, first_seen_at, seen_at,
@@ -104,14 +110,14 @@ ROWS = (
         o.first_seen_at, o.seen_at, o.gone_at
     FROM old_repositories o
     """,
-    """
+    f"""
     INSERT INTO findings (
         repository_id, rule, evidence_id, opened_at, opened_change, closed_before, closed_at, closed_change, closed_how
     )
-    SELECT r.id, o.rule, e.id, o.opened_at, 1,
+    SELECT r.id, o.rule, e.id, o.opened_at, {_CHANGE.format(at="o.opened_at")},
         (SELECT b.closed_how FROM old_findings b WHERE b.arn = o.arn AND b.rule = o.rule AND b.id < o.id
             ORDER BY b.id DESC LIMIT 1),
-        o.closed_at, iif(o.closed_at IS NULL, NULL, 1), o.closed_how
+        o.closed_at, iif(o.closed_at IS NULL, NULL, {_CHANGE.format(at="o.closed_at")}), o.closed_how
     FROM old_findings o
     JOIN old_repositories p ON p.arn = o.arn
     JOIN repositories r ON r.account = p.account AND r.region = p.region AND r.name = p.name
@@ -125,6 +131,12 @@ ROWS = (
     JOIN old_repositories p ON p.arn = o.arn
     JOIN repositories r ON r.account = p.account AND r.region = p.region AND r.name = p.name
     ORDER BY o.until IS NULL, o.since
+    """,
+    # What only checks of the first release saw has no interval yet.
+    """
+    INSERT INTO settings (repository_id, since, values_id)
+    SELECT r.id, r.seen_at, r.settings_id FROM repositories r
+    WHERE r.gone_at IS NULL AND r.id NOT IN (SELECT repository_id FROM settings WHERE until IS NULL)
     """,
     "INSERT INTO target_days SELECT * FROM old_target_days",
 )

@@ -93,7 +93,8 @@ class Sockets:
         await asyncio.sleep(0)
 
     async def refresh(self) -> None:
-        """Tell every client to connect anew, as Slack does every few hours."""
+        """Tell every client to connect anew, as Slack does every few hours; what they leave gets no more deliveries."""
+        self._leaving.update(self.open)
         for socket in list(self.open):
             await socket.send_json(
                 {"type": "disconnect", "reason": "refresh_requested", "debug_info": {"host": "local"}}

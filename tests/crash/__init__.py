@@ -1,0 +1,1 @@
+"""The bot killed at every step that it makes, and started again."""

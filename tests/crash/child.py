@@ -1,0 +1,78 @@
+"""What the bot does by itself, once, in a process that may have to die amidst it: as `bot/running.py` starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot import logs
+from bot import settings as settings_of
+from bot.app import create_app
+from bot.memory import Memory
+from bot.scheduler import Lane, Sweeps, Troubles
+from tests.crash.steps import Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+LOG, STEPS = "log", "steps.json"
+"""The files that a run leaves in its folder: its log, and the steps that it made, where it came to its end."""
+
+IN_TROUBLE = 3
+"""The exit code of a run that came to its end, and in which something failed."""
+
+_LONGEST_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that is asked for: where, in which environment, when by its clock, and at which step it dies.
+
+    `lanes` names what is done, and in which order.
+    """
+
+    folder: str
+    environment: Mapping[str, str]
+    at: str
+    lanes: tuple[str, ...] = ("sweeps", "digests")
+    die_at: int | None = None
+
+
+def run(asked: Run) -> int:
+    """Do it, in a process of its own, and return the exit code."""
+    signal.alarm(_LONGEST_SECONDS)
+    os.chdir(asked.folder)
+    os.environ.clear()
+    os.environ.update(asked.environment)
+    log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    steps, began = Steps(asked.die_at), time.monotonic()
+    steps.watch()
+
+    def clock() -> datetime:
+        return datetime.fromisoformat(asked.at) + timedelta(seconds=time.monotonic() - began)
+
+    settings = settings_of.load(slack=True, connect=True)
+    assert settings.slack is not None
+    logs.configure(settings.log)
+    memory, file = Memory.prepare(settings.database), settings.file
+    application = create_app(settings, settings.slack, memory, clock)
+    application.synchronize()
+    reading = application._sweeper  # noqa: SLF001 - the very one, as bot/app.py hands it to the lane
+    jobs: dict[str, Callable[[], object]] = {
+        "sweeps": Sweeps(reading, memory.history, clock, file.sweep.every),
+        "digests": replace(application.reporter(), pause=lambda _: steps.step("pause")).tick,
+    }
+    troubles = Troubles(clock)
+    for name in asked.lanes:
+        Lane(name, jobs[name], troubles, 1.0).attempt()
+    steps.step("the end")
+    Path(STEPS).write_text(json.dumps(steps.made), encoding="utf-8")
+    return IN_TROUBLE if troubles() else 0
