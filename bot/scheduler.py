@@ -153,7 +153,11 @@ class Lane:
         ticker.every(self._tick_seconds).seconds.do(self.attempt)  # type: ignore[arg-type]
         self.attempt()
         while not self._ending.wait(self._tick_seconds / 5):
-            ticker.run_pending()
+            # It goes by the local time of day: where that goes back, as in autumn, it would wait for an hour.
+            if (ticker.idle_seconds or 0.0) > self._tick_seconds + 1:
+                ticker.run_all()
+            else:
+                ticker.run_pending()
 
     def _failed(self, sentence: str, defect: Exception | None) -> None:
         """Note a failure; the same one again and again is logged every ten minutes."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import schedule
 
 from bot import scheduler
 from bot.scheduler import Lane, Scheduler, Sweeps, Troubles
@@ -272,3 +273,31 @@ def test_what_a_sweep_came_to_is_logged(clock: Time, caplog: pytest.LogCaptureFi
     caplog.set_level(logging.INFO)
     World(clock).sweeps()()
     assert caplog.messages == ["swept 1 repositories in 0.0 s: 0 failing, 0 unknown, 0 targets unread"]
+
+
+class _LocalTime:
+    """The module datetime as `schedule` sees it, with a local time of day that can be set back."""
+
+    timedelta, timezone = timedelta, UTC
+    back = timedelta()
+
+    def __init__(self) -> None:
+        self.datetime = self
+
+    def now(self, tz: object = None) -> datetime:
+        del tz
+        return datetime.now(UTC).replace(tzinfo=None) - self.back
+
+
+def test_a_local_time_that_goes_back_an_hour_stops_no_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    local = _LocalTime()
+    monkeypatch.setattr(schedule, "datetime", local)
+    ticks = threading.Semaphore(0)
+    lane = Lane("The digests", ticks.release, Troubles(lambda: NOW), 0.02)
+    lane.start()
+    before = [ticks.acquire(timeout=10) for _ in range(3)]
+    local.back = timedelta(hours=1)
+    after = [ticks.acquire(timeout=10) for _ in range(5)]
+    lane.stop()
+    lane.join(10)
+    assert (before, after) == ([True] * 3, [True] * 5)

@@ -39,7 +39,7 @@ def main() -> None:
     settings = settings_of.load(slack=True, connect=True)
     assert settings.slack is not None
     logs.configure(settings.log)
-    memory = Memory.prepare(settings.database)
+    memory = Memory.prepare(settings.database, bot=True)
     running.run(settings, settings.slack, memory, FileClock(Path(CLOCK)), TICK_SECONDS)
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from demo.aws import LocalAws
 from demo.workspace import Workspace
-from tests.journeys.surroundings import Bot, Journey, populate
+from tests.journeys.clocked_bot import CLOCK, FileClock
+from tests.journeys.surroundings import Bot, ClockedBot, Journey, populate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module", params=["socket", "http"])
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     with LocalAws() as aws, Workspace() as slack:
+        aws.reset()  # moto is one for a whole process, whoever used it before
         populate(aws)
         bot = Bot(slack, aws, tmp_path_factory.mktemp("bot"), request.param)
         try:
@@ -40,7 +42,19 @@ def journey(running: Journey) -> Iterator[Journey]:
 def fresh(tmp_path: Path) -> Iterator[Bot]:
     """A bot that a test starts and ends itself, in Socket Mode."""
     with LocalAws() as aws, Workspace() as slack:
+        aws.reset()
         populate(aws)
         bot = Bot(slack, aws, tmp_path, "socket")
+        yield bot
+        bot.kill()
+
+
+@pytest.fixture
+def clocked(tmp_path: Path) -> Iterator[ClockedBot]:
+    """A bot whose clock a test sets before it starts it, in a workspace of the same time, without any repository."""
+    clock = FileClock(tmp_path / CLOCK)
+    with LocalAws() as aws, Workspace(clock=lambda: clock().timestamp()) as slack:
+        aws.reset()
+        bot = ClockedBot(slack, aws, tmp_path, "socket")
         yield bot
         bot.kill()

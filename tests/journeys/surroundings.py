@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 
 from demo.text import render
+from tests.journeys.clocked_bot import set_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from demo.aws import LocalAws
     from demo.workspace import Delivery, Workspace
@@ -55,7 +57,22 @@ class Bot:
     def start(self, until: str = "/readyz", *, swept: bool = True) -> None:
         """Start it, and wait until it takes deliveries and its first sweep has ended."""
         (self.folder / "ecrbot.toml").write_text(self.settings, encoding="utf-8")
-        environment = {
+        environment = self.environment
+        if self.mode == "http":
+            self.port = free_port()
+            environment |= {"SLACK_SIGNING_SECRET": self.slack.signing_secret, "PORT": str(self.port)}
+        else:
+            environment["SLACK_APP_TOKEN"] = self.slack.app_token
+        with (self.folder / "log").open("ab") as log:
+            command = [sys.executable, *self.program]
+            self.process = subprocess.Popen(command, env=environment, cwd=self.folder, stderr=log)
+        self._until_it_answers(until)
+        if swept and until == "/readyz":
+            self.until(lambda: self.rows("SELECT count(*) FROM sweeps") != [(0,)], "the first sweep")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             "SLACK_BOT_TOKEN": self.slack.bot_token,
@@ -68,17 +85,20 @@ class Bot:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             **self.extra,
         }
-        if self.mode == "http":
-            self.port = free_port()
-            environment |= {"SLACK_SIGNING_SECRET": self.slack.signing_secret, "PORT": str(self.port)}
-        else:
-            environment["SLACK_APP_TOKEN"] = self.slack.app_token
-        with (self.folder / "log").open("ab") as log:
-            command = [sys.executable, *self.program]
-            self.process = subprocess.Popen(command, env=environment, cwd=self.folder, stderr=log)
-        self._until_it_answers(until)
-        if swept and until == "/readyz":
-            self.until(lambda: self.rows("SELECT count(*) FROM sweeps") != [(0,)], "the first sweep")
+
+    def command(self, *words: str, without: str = "") -> subprocess.CompletedProcess[str]:
+        """Run another command of the program, beside the bot or in its absence.
+
+        Args:
+            words: the command.
+            without: a variable that is not to be set.
+        """
+        (self.folder / "ecrbot.toml").write_text(self.settings, encoding="utf-8")
+        environment = {name: value for name, value in self.environment.items() if name != without}
+        command = [sys.executable, "-m", "bot", *words]
+        return subprocess.run(
+            command, env=environment, cwd=self.folder, capture_output=True, text=True, timeout=60, check=False
+        )
 
     def stop(self) -> int:
         assert self.process is not None
@@ -97,9 +117,13 @@ class Bot:
                 raise TimeoutError(f"{what} did not happen within {seconds:g} s; the log: {self.log}")
             time.sleep(0.02)
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, *values: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.folder / "ecrbot.db")) as database:
-            return database.execute(sql).fetchall()
+            return database.execute(sql, values).fetchall()
+
+    def execute(self, sql: str) -> None:
+        with closing(sqlite3.connect(self.folder / "ecrbot.db")) as database, database:
+            database.execute(sql)
 
     @property
     def log(self) -> str:
@@ -131,6 +155,22 @@ class Bot:
 
 
 @dataclass
+class ClockedBot(Bot):
+    """The same with a clock that a test sets; the workspace is to go by the same one."""
+
+    program: tuple[str, ...] = ("-m", "tests.journeys.clocked_bot")
+
+    def set_clock(self, at: datetime) -> None:
+        """Let it be this moment, from which time goes on; what is due is done within a second or two."""
+        set_clock(self.folder, at)
+
+    @property
+    def sweeps(self) -> int:
+        """How many sweeps there were."""
+        return int(self.rows("SELECT count(*) FROM sweeps")[0][0])
+
+
+@dataclass
 class Journey:
     """What a person does and sees."""
 
@@ -144,9 +184,9 @@ class Journey:
     def aws(self) -> LocalAws:
         return self.bot.aws
 
-    def ecr(self, text: str, user: str = "U0ENGINEER") -> str:
+    def ecr(self, text: str, user: str = "U0ENGINEER", channel: str = "C0ENG") -> str:
         """Type a command and return the answer as text, once it was acknowledged in time and accepted by Slack."""
-        delivery = self.slack.command(text, user=user)
+        delivery = self.slack.command(text, user=user, channel=channel)
         assert delivery.wait_ack().seconds < 3
         return self.answer(delivery)
 

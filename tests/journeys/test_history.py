@@ -1,19 +1,25 @@
-"""`/ecr sweep`, `/ecr list` and `/ecr history`, in both modes, and what they say before there is anything to say."""
+"""`/ecr sweep`, `/ecr list` and `/ecr history`, in both modes, over a history that begins with the bot's own sweep."""
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from store.history import SqliteHistory
 from tests.journeys.surroundings import Bot, Journey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROD = "111111111111"
+PROD, MANY = "111111111111", "222222222222"
+RESULT = (
+    r"22 repositories in 3 accounts and regions after \d+\.\d s: 21 non-compliant, 0 unknown, 0 exempt, 1 compliant\. "
+    r"Findings: 0 opened, 0 resolved\."
+)
 
 
 @pytest.fixture(params=["socket", "http"])
@@ -23,18 +29,12 @@ def journey(fresh: Bot, request: pytest.FixtureRequest) -> Iterator[Journey]:
     for name, mutability in (("one", "MUTABLE"), ("two", "IMMUTABLE")):
         fresh.aws.create(PROD, "eu-west-1", name, mutability=mutability, scan_on_push=True)
     for number in range(20):
-        fresh.aws.create("222222222222", "eu-west-1", f"team-{number:02}", mutability="IMMUTABLE")
+        fresh.aws.create(MANY, "eu-west-1", f"team-{number:02}", mutability="IMMUTABLE")
     fresh.start()
     return Journey(fresh)  # type: ignore[return-value]  # a fixture without an end of its own
 
 
 def test_what_the_history_knows_is_listed_paged_and_told(journey: Journey) -> None:
-    assert "There was no sweep yet" in journey.ecr("list")
-    swept = journey.ecr("sweep")
-    assert re.match(r"22 repositories in 3 accounts and regions after \d+\.\d s: 21 non-compliant, 0 unknown", swept)
-    assert "Findings: 21 opened, 0 resolved." in swept
-    assert "ended less than a minute ago" in journey.ecr("sweep")
-
     delivery = journey.slack.command("list")
     first = journey.answer(delivery)
     assert first.splitlines()[0] == "21 non-compliant by the last sweep"
@@ -68,3 +68,69 @@ def test_what_the_history_knows_is_listed_paged_and_told(journey: Journey) -> No
     assert "Nothing is known of nowhere" in journey.ecr("history nowhere")
     assert "history is of one repository" in journey.ecr("history team-*")
     assert "Which repository? /ecr history needs one." in journey.ecr("history")
+
+
+def test_a_sweep_is_one_message_in_the_channel_that_ends_with_what_came_of_it(journey: Journey) -> None:
+    delivery = journey.slack.command("sweep")
+    assert delivery.wait_ack().seconds < 3
+    journey.slack.wait_for(lambda: ended(journey, "C0ENG"), what="the result")
+    (message,) = journey.slack.messages("C0ENG")
+    assert re.fullmatch(RESULT, message.text)
+    assert (message.edited, message.ephemeral_to, delivery.messages()) == (True, None, ())
+    assert journey.slack.refusals == ()
+    journey.bot.until(lambda: journey.bot.rows("SELECT asked_by FROM sweeps")[-1:] == [("U0ENGINEER",)], "its row")
+
+
+def test_where_the_bot_is_not_in_the_channel_the_asker_alone_sees_the_sweep(journey: Journey) -> None:
+    delivery = journey.slack.command("sweep", channel="C0QUIET")
+    journey.slack.wait_for(
+        lambda: delivery.messages() and "Findings" in delivery.messages()[-1].text, what="the result"
+    )
+    (message,) = delivery.messages()
+    assert re.fullmatch(RESULT, message.text)
+    assert message.ephemeral_to == "U0ENGINEER"
+    assert journey.slack.messages("C0QUIET") == ()
+
+
+def test_a_second_sweep_within_a_minute_is_refused(journey: Journey) -> None:
+    journey.slack.command("sweep").wait_ack()
+    journey.slack.wait_for(lambda: ended(journey, "C0ENG"), what="the result")
+    assert journey.ecr("sweep") == (
+        "The last sweep asked for ended less than a minute ago: type /ecr list, or wait a moment."
+    )
+    assert len(journey.slack.messages("C0ENG")) == 1
+
+
+def test_a_sweep_that_runs_elsewhere_is_said(journey: Journey) -> None:
+    with SqliteHistory(journey.bot.folder / "ecrbot.db").sweeping():
+        assert "running already" in journey.ecr("sweep")
+        assert "A sweep is running now." in journey.ecr("status")
+    assert "running now" not in journey.ecr("status")
+
+
+def test_the_message_of_a_sweep_changes_at_most_once_a_second(fresh: Bot) -> None:
+    accounts = "".join(
+        f'[[aws.accounts]]\nid = "{account}"\nrole = "arn:aws:iam::{account}:role/ecrbot-read"\n'
+        for account in range(444444444400, 444444444412)
+    )
+    fresh.settings = f'[aws]\nregions = ["eu-west-1"]\nconcurrency = 2\n{accounts}'
+    fresh.start()
+    fresh.aws.slow(0.5, "DescribeRepositories")
+    fresh.slack.command("sweep").wait_ack()
+    journey = Journey(fresh)
+    fresh.slack.wait_for(lambda: ended(journey, "C0ENG"), 20, "the result")
+
+    shown = [call for call in fresh.slack.calls if call.method in ("chat.postMessage", "chat.update")]
+    assert [call.method for call in shown] == ["chat.postMessage", *["chat.update"] * (len(shown) - 1)]
+    assert len(shown) >= 4
+    pauses = [after.at - before.at for before, after in itertools.pairwise(shown)]
+    assert min(pauses) > 0.95
+    said = [re.match(r"Sweeping: (\d+) of 12 accounts and regions are read…", call.arguments["text"]) for call in shown]
+    assert said[-1] is None
+    done = [int(match[1]) for match in said[:-1] if match]
+    assert len(done) == len(shown) - 1
+    assert done == sorted(set(done))
+
+
+def ended(journey: Journey, channel: str) -> bool:
+    return any("Findings: " in message.text for message in journey.slack.messages(channel))
