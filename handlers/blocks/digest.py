@@ -48,7 +48,11 @@ def parts(digest: Digest, *, replies: int = MOST_REPLIES, where: str = "in the t
     above, below = _above(digest), _below(digest)
     # A heading and a line of what is left out, for each section.
     shown = shares([len(one.pieces) for one in told], MOST_BLOCKS - len(above) - len(below) - 2 * len(told))
-    rows = [block for one, share in zip(told, shown, strict=True) for block in _beginning(one, share, where if replies else None)]
+    rows = [
+        block
+        for one, share in zip(told, shown, strict=True)
+        for block in _beginning(one, share, where if replies else None)
+    ]
     return Message(_said(digest), (*above, *rows, *below)), *_replies(digest, told, shown, replies)
 
 
