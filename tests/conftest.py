@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import warnings
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,15 +32,6 @@ def no_settings_of_this_machine() -> Iterator[None]:
             environment.setenv(name, os.devnull)
         environment.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield
-
-
-@pytest.fixture
-def sdk_s_left_overs() -> Iterator[None]:
-    """Collect what slack_sdk leaves open: the answer of each HTTP error, whose socket warns when it is collected."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 @pytest.fixture(scope="session")

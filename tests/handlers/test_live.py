@@ -21,8 +21,6 @@ from handlers.live import Live
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.usefixtures("sdk_s_left_overs")
-
 TOLERANCE = 0.05
 
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from demo.workspace.state import Message
 
-pytestmark = pytest.mark.usefixtures("sdk_s_left_overs")
-
 KEY = "abc123/2026-11-24/0"
 PART = json.dumps({"text": "A digest.", "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "One."}}]})
 HOUR = timedelta(hours=1)

@@ -15,8 +15,6 @@ from tests.demo.workspace.refused import refused
 if TYPE_CHECKING:
     from demo.workspace import Workspace
 
-pytestmark = pytest.mark.usefixtures("sdk_s_left_overs")
-
 
 def texts(slack: Workspace) -> list[str]:
     return [message.text for message in slack.messages("C0ENG")]

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from demo.workspace import Workspace
 
-pytestmark = pytest.mark.usefixtures("sdk_s_left_overs")
-
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}
 MODAL: dict[str, Any] = {"type": "modal", "title": {"type": "plain_text", "text": "Ask"}, "blocks": [SECTION]}
 
