@@ -13,10 +13,13 @@ from bot.rows import row
 from ecr.errors import UsageError
 from ecr.model import Finding, Rule, Verdict
 from ecr.subscription import Filters
+from ecr.swept import together
 from store.history import SqliteHistory
 
 if TYPE_CHECKING:
-    from ecr.swept import Standing
+    from datetime import datetime
+
+    from ecr.swept import Standing, Standings
 
 
 @click.command("list")
@@ -24,22 +27,30 @@ if TYPE_CHECKING:
 def command(*, as_json: bool) -> int:
     """List non-compliant repositories by the last sweep.
 
-    Those of a target that it could not read stay, marked with their last known verdict and its time.
+    Those of a target that it could not read stay, marked with their last known verdict and its time. What is unknown
+    beside them is counted, and ends the command with 3 where nothing fails.
     """
     settings = settings_of.load(aws=False)
     history = SqliteHistory.existing(settings.database)
     if history is None:
         raise UsageError(f"There is no history at {settings.database} yet: python -m bot sweep makes it.")
-    if history.swept_at() is None:
+    swept_at = history.swept_at()
+    if swept_at is None:
         raise UsageError("There was no sweep yet: python -m bot sweep makes one.")
-    standing = history.noncompliant(Filters()).rows
+    found = history.noncompliant(Filters())
     if as_json:
-        click.echo(json.dumps([_row(one) for one in standing], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([_row(one) for one in found.rows], indent=2, ensure_ascii=False))
     else:
-        _show(standing)
-    verdicts = {Verdict.UNKNOWN if one.unread else one.assessment.verdict for one in standing}
-    worst = Verdict.FAIL if Verdict.FAIL in verdicts else Verdict.UNKNOWN if verdicts else Verdict.PASS
-    return CODES[worst]
+        _show(found, swept_at)
+    return CODES[_worst(found)]
+
+
+def _worst(found: Standings) -> Verdict:
+    """Return fail where something that was read fails, then unknown where anything is, then pass."""
+    verdicts = {Verdict.UNKNOWN if one.unread else one.assessment.verdict for one in found.rows}
+    if Verdict.FAIL in verdicts:
+        return Verdict.FAIL
+    return Verdict.PASS if found.is_certain and not verdicts else Verdict.UNKNOWN
 
 
 def _row(standing: Standing) -> dict[str, Any]:
@@ -58,15 +69,22 @@ def _last_known(standing: Standing, rule: Rule) -> str:
     return f"{standing.unread} It was {last.verdict} at {standing.read_at:%Y-%m-%dT%H:%M:%SZ}: {last.evidence}"
 
 
-def _show(standing: tuple[Standing, ...]) -> None:
-    for one in standing:
+def _show(standing: Standings, swept_at: datetime) -> None:
+    for one in standing.rows:
         found = one.assessment
         unread = f"  (last known at {one.read_at:%Y-%m-%d %H:%M} UTC: {one.unread})" if one.unread else ""
         click.echo(f"{'unknown' if one.unread else found.verdict:8}{found.name}  {found.target}{unread}")
         for finding in found.findings:
             click.echo(_line(finding))
-    if not standing:
-        click.echo("Nothing is non-compliant by the last sweep.")
+    if not standing.rows:
+        what = "Nothing" if standing.is_certain else "Nothing that could be read"
+        click.echo(f"{what} is non-compliant by the last sweep.")
+    if standing.unknown_count:
+        more = "more repository" if standing.unknown_count == 1 else "more repositories"
+        click.echo(f"Unknown: {standing.unknown_count} {more}.")
+    for group, _ in together(standing.unread):
+        click.echo(f"Unread: {group.target}: {group.error}")
+    click.echo(f"Swept {swept_at:%Y-%m-%d %H:%M} UTC.")
 
 
 def _line(finding: Finding) -> str:

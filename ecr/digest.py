@@ -19,7 +19,7 @@ MOST_POINTS = 16
 """Points of the trend: every second day of thirty, and today (a chart of Slack's takes 20)."""
 
 MOST_ROWS = 250
-"""Findings of a section that are asked for; what is beyond them is counted. A digest shows fewer."""
+"""Repositories of a section that are asked for; what is beyond them is counted. A digest shows fewer."""
 
 NAMES_OF_UNREAD = 5
 """Names told of a target that could not be read."""
@@ -45,7 +45,7 @@ class OpenFinding:
 
 @dataclass(frozen=True, slots=True)
 class ClosedFinding:
-    """A finding that was closed: how, and by whom where that is known."""
+    """A finding that was closed: how, by whom where that is known, and whether the repository fails another rule."""
 
     name: str
     target: Target
@@ -54,6 +54,7 @@ class ClosedFinding:
     how: str
     closed_at: datetime
     by: str | None = None
+    still_fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +163,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A repository some of whose findings were closed, and how."""
+    """A repository some of whose findings were closed, and how; it may still fail another rule."""
 
     name: str
     target: Target
     rules: tuple[Rule, ...]
     how: str
     by: str | None = None
+    still_fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,8 +307,8 @@ def _resolved(closed: Iterable[ClosedFinding]) -> tuple[Resolved, ...]:
     """Return a row for each repository and way of closing; what was resolved by somebody comes as theirs."""
     ordered = sorted(closed, key=lambda one: (one.name, one.arn, one.how, one.by or "", one.rule))
     return tuple(
-        Resolved(name, target, tuple(sorted({one.rule for one in some}, reverse=True)), how, by)
-        for (name, target, _, how, by), some in groupby(
-            ordered, key=lambda one: (one.name, one.target, one.arn, one.how, one.by)
+        Resolved(name, target, tuple(sorted({one.rule for one in some}, reverse=True)), how, by, still_fails)
+        for (name, target, _, how, by, still_fails), some in groupby(
+            ordered, key=lambda one: (one.name, one.target, one.arn, one.how, one.by, one.still_fails)
         )
     )

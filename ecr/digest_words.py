@@ -71,7 +71,7 @@ def closed(one: Resolved, by: str | None) -> str:
         by: what whoever did it is called, where that is known.
     """
     how = f"{one.how} by {by}" if by else one.how
-    return f"{how} ({' and '.join(one.rules)})"
+    return f"{how} ({' and '.join(one.rules)}){', still fails the other rule' if one.still_fails else ''}"
 
 
 def known(one: UnreadRepositories, read: str | None, names: Sequence[str]) -> str:

@@ -105,7 +105,7 @@ class History(Protocol):
         """Return what the last sweep came to, with what cannot be read; `None` where there was none."""
 
     def noncompliant(self, filters: Filters, *, start: int = 0, most: int | None = None) -> Standings:
-        """Return what fails by the last reading of each target, with the targets that could not be read.
+        """Return what fails by the last reading of each target, and what of it is not known.
 
         Args:
             filters: which repositories.
@@ -130,7 +130,7 @@ class History(Protocol):
         """Return what happened to the repositories of a name, oldest first."""
 
     def forget(self, before: datetime) -> None:
-        """Delete the detail of what was over by then: closed findings, old settings, checks, repositories long gone."""
+        """Delete the detail of what was over by then: closed findings, old settings, repositories long gone."""
 
     def claim_delivery(self, key: str, *, at: datetime) -> bool:
         """Tell whether a delivery is to be worked on: true once for each key."""
@@ -180,7 +180,7 @@ class Postings(Protocol):
             subscription: whose digest.
             day: the local day.
             at: the present moment.
-            again: whether one that was skipped or given up may be claimed once more.
+            again: whether one that was skipped or given up may be claimed once more, and one that waits at once.
         """
 
     def skip(self, subscription: Subscription, day: date, *, at: datetime) -> None:

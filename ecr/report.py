@@ -131,19 +131,26 @@ class Reporter:
         trouble = self.freshener.freshen()
         posting = self.postings.claim(one, day, at=self.clock(), again=True)
         if posting is None:
-            raise LostClaimError("The bot itself is at it: it posts this digest now, or tries again soon.")
-        return self._deliver(one, self._filled(one, posting, trouble))
+            raise LostClaimError("Somebody else, or the bot itself, is posting this digest at this moment.")
+        try:
+            return self._deliver(one, self._filled(one, posting, trouble))
+        except NotPostedError:
+            if one.id not in {known.id for known in self.subscriptions.all()}:
+                # Nobody would try again: what was not subscribed is nobody's to go on with.
+                self.postings.give_up(posting, notice=None, at=self.clock())
+            raise
 
     def _serve(self, one: Subscription) -> None:
         """Go on with what was begun, or begin what is due."""
         now = self.clock()
         posting = self.postings.resume(one.id, at=now)
-        day = posting.day if posting is not None else self._day_due(one, now)
-        if day is None or (posting is not None and self._too_late(one, posting, now)):
+        waiting = None if posting is not None else self._due(one, now)
+        if (posting is None and waiting is None) or (posting is not None and self._too_late(one, posting, now)):
             return
         try:
             trouble = None if posting is not None and posting.parts else self._freshen(one)
-            posting = posting or self.postings.claim(one, day, at=self.clock())
+            if waiting is not None:
+                posting = self._claimed(one, waiting)
             if posting is not None:
                 self._deliver(one, self._filled(one, posting, trouble))
         except SweepRunningError:
@@ -151,19 +158,25 @@ class Reporter:
         except (ChannelClosedError, NotPostedError, LostClaimError) as error:
             logger.warning("the digest of %s: %s", one.channel, error)
 
-    def _day_due(self, one: Subscription, now: datetime) -> date | None:
+    def _due(self, one: Subscription, now: datetime) -> Due | None:
+        """Return what is due and not too late; what is gets skipped, and said in the log."""
         waiting = due(now, one, self.postings.last_day(one.id))
-        return waiting.day if waiting is not None and self._in_time(one, waiting) else None
-
-    def _in_time(self, one: Subscription, waiting: Due) -> bool:
-        """Skip what comes too late, and say so in the log."""
-        if waiting.missed:
-            logger.warning("%d digests of %s before %s were missed", waiting.missed, one.channel, waiting.day)
-        if not waiting.skipped:
-            return True
+        if waiting is None or not waiting.skipped:
+            return waiting
+        self._say_missed(one, waiting)
         self.postings.skip(one, waiting.day, at=self.clock())
         logger.warning("the digest of %s for %s is skipped: it is too late for it", one.channel, waiting.day)
-        return False
+        return None
+
+    def _claimed(self, one: Subscription, waiting: Due) -> Posting | None:
+        posting = self.postings.claim(one, waiting.day, at=self.clock())
+        if posting is not None:
+            self._say_missed(one, waiting)
+        return posting
+
+    def _say_missed(self, one: Subscription, waiting: Due) -> None:
+        if waiting.missed:
+            logger.warning("digests of %s before %s that were missed: %d", one.channel, waiting.day, waiting.missed)
 
     def _too_late(self, one: Subscription, posting: Posting, now: datetime) -> bool:
         """Skip what was begun and is too late by now, unless its first part is there already."""

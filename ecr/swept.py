@@ -94,11 +94,25 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """Some of what does not comply, how much there is in all, and how much of it was not read since."""
+    """Some of what does not comply, how much there is in all, and how much of it was not read since.
+
+    `unread` are the targets asked about that could not be read, `unknown_count` the repositories beside those that do
+    not comply of which nothing can be said. `accounts` (ids and names) and `regions` are the configured ones, whatever
+    was asked; either is empty where a target has not told its own yet.
+    """
 
     rows: tuple[Standing, ...]
     count: int
     unread_count: int
+    unread: tuple[UnreadTarget, ...] = ()
+    unknown_count: int = 0
+    accounts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether all that was asked about was read and judged, so that what is not listed is known to comply."""
+        return not (self.unread or self.unknown_count)
 
 
 @dataclass(frozen=True, slots=True)

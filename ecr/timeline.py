@@ -16,6 +16,7 @@ class Kind(StrEnum):
     """What an event is."""
 
     FIRST_SEEN = "first seen"
+    SEEN_AGAIN = "seen again"
     FOUND = "found"
     CHANGED = "changed"
     RESOLVED = "resolved"

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from ecr.subscription import Filters
 from handlers.answering import Answer
 from handlers.blocks.digest import parts
+from handlers.blocks.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecr.digest import Digest
+    from handlers.blocks.text import Message
     from handlers.delivery import Delivery
     from handlers.deps import Deps
 
@@ -29,10 +31,19 @@ def digest_now(deps: Deps, delivery: Delivery) -> Answer:
         HistoryError: the history cannot be read.
     """
     trouble = deps.freshener.freshen_patiently(SWEEP_SECONDS)
-    digests = tuple(_digests(deps, delivery, trouble))[:MOST_MESSAGES]
-    share = MOST_MESSAGES // len(digests)
-    messages = [part for digest in digests for part in parts(digest, replies=share - 1, where="below")]
-    return Answer(messages[0], more=tuple(messages[1:]))
+    digests = tuple(_digests(deps, delivery, trouble))
+    shown = digests if len(digests) <= MOST_MESSAGES else digests[: MOST_MESSAGES - 1]
+    share = MOST_MESSAGES // len(shown)
+    messages = [part for digest in shown for part in parts(digest, replies=share - 1, where="below")]
+    return Answer(messages[0], more=(*messages[1:], *_left_out(digests[len(shown) :])))
+
+
+def _left_out(digests: tuple[Digest, ...]) -> tuple[Message, ...]:
+    """Return a message that names the digests for which an answer has no room."""
+    if not digests:
+        return ()
+    names = "; ".join(str(digest.occasion.filters) or "every repository" for digest in digests)
+    return (plain(f"This channel has {len(digests)} more digests, which have no room here: {names}."),)
 
 
 def _digests(deps: Deps, delivery: Delivery, trouble: str | None) -> Iterator[Digest]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ EVENT = "ecr_digest"
 PAGE = 200
 MOST_PAGES = 25
 """Pages of a channel's history that are looked through: five thousand messages."""
+
+CHARTS_AGAIN_SECONDS = 20 * 3600.0
+"""How long after a workspace took no chart the next one is tried."""
 
 MAY_REPEAT = (
     "This digest may repeat one that is here already: ecrbot was interrupted, and may not look into this channel."
@@ -60,25 +64,30 @@ class SlackPostbox:
         self._posting = posting
         self._asking = asking
         self._approvals = approvals_channel
-        self._charts = True
+        self._charts_refused_at: float | None = None
 
     def post(self, channel: str, part: str, *, key: str, thread: str | None, may_repeat: bool = False) -> str:
         """Post one part, once, and return its timestamp; where a workspace has no charts, with a line instead."""
-        payload = json.loads(part)
+        payload, charts = json.loads(part), self._takes_charts()
         if may_repeat:
             payload = with_warning(payload, MAY_REPEAT)
         plainer = without_charts(payload)
         try:
-            return self._post(channel, payload if self._charts else plainer, key, thread)
+            return self._post(channel, payload if charts else plainer, key, thread)
         except SlackApiError as error:
-            if _code(error) != "invalid_blocks" or plainer == payload or not self._charts:
+            if _code(error) != "invalid_blocks" or plainer == payload or not charts:
                 raise _refused(error) from error
-        self._charts = False
-        logger.info("this workspace takes no charts: digests have a line of text instead")
         try:
-            return self._post(channel, plainer, key, thread)
+            there = self._post(channel, plainer, key, thread)
         except SlackApiError as error:
             raise _refused(error) from error
+        self._charts_refused_at = time.monotonic()
+        logger.info("this workspace takes no charts: digests have a line of text instead")
+        return there
+
+    def _takes_charts(self) -> bool:
+        """Tell whether charts are worth trying: where they were refused, once more after a day."""
+        return self._charts_refused_at is None or time.monotonic() - self._charts_refused_at > CHARTS_AGAIN_SECONDS
 
     def find(self, channel: str, key: str, *, thread: str | None, since: datetime) -> str | None:
         """Return the timestamp of the message that carries a key; `None` where there is none."""

@@ -102,9 +102,9 @@ def _require_ours(deps: Deps, channel: str) -> None:
 
 
 def _wanted(deps: Deps, delivery: Delivery, command: Subscribe, there: tuple[Subscription, ...]) -> Subscription:
-    """Return what is asked for; what is not said is as it was before a pause, or else the default."""
+    """Return what is asked for; what is not said is as it is already, or else the default."""
     filters = Filters(command.repositories)
-    before = next((one for one in there if one.paused and one.is_of(filters)), None)
+    before = next((one for one in there if one.is_of(filters)), None)
     at, timezone = (before.at, before.timezone) if before else (DEFAULT_AT, deps.people.timezone(delivery.user))
     return Subscription(
         channel=delivery.channel,

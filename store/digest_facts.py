@@ -22,6 +22,7 @@ from store import changes, rows, standing, trends
 from store.scope import Condition, Scope, StoredTarget
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from sqlite_utils import Database
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
 
 _REGRESSED = "coalesce(f.closed_before, 'deleted') <> 'deleted'"
 
+_FIRST = "SELECT f.repository_id FROM {source} WHERE f.closed_at IS NULL AND {which} ORDER BY {order} LIMIT ?"
+
 _ROWS = """
     SELECT r.name, r.account, r.region, r.arn, f.rule, e.sentence, f.opened_at
-    FROM {source} JOIN evidence e ON e.id = f.evidence_id
-    WHERE f.closed_at IS NULL AND {which} ORDER BY {order} LIMIT ?
+    FROM repositories r CROSS JOIN findings f ON f.repository_id = r.id JOIN evidence e ON e.id = f.evidence_id
+    WHERE r.id IN ({numbers}) AND f.closed_at IS NULL AND {which} ORDER BY {order}
 """
 
 # The order of the joins is said (CROSS JOIN keeps it): the planner knows nothing of how few findings are fresh.
@@ -44,15 +47,18 @@ _BY_REPOSITORY = "repositories r CROSS JOIN findings f ON f.repository_id = r.id
 _LAST = "SELECT max(l.id) FROM findings l WHERE l.repository_id = f.repository_id AND l.rule = f.rule"
 _CLOSED = f"f.closed_at IS NOT NULL AND f.closed_change > ? AND f.id = ({_LAST})"
 _CLOSED_ROWS = f"""
-    SELECT r.name, r.account, r.region, r.arn, f.rule, f.closed_how, f.closed_at, f.closed_by
+    SELECT r.name, r.account, r.region, r.arn, f.rule, f.closed_how, f.closed_at, f.closed_by, r.open_findings > 0
     FROM {_BY_FINDING}
-    WHERE {_CLOSED}{{also}} ORDER BY f.closed_by IS NULL, r.name LIMIT ?
+    WHERE {_CLOSED}{{also}} ORDER BY f.closed_by IS NULL, r.name, r.id LIMIT ?
 """
 
 _NO_OLDER = (
     "NOT EXISTS (SELECT 1 FROM findings o WHERE o.repository_id = f.repository_id "
     "AND o.closed_at IS NULL AND o.opened_change <= ?)"
 )
+
+RULES = len(Rule)
+"""Findings that a repository has at most at a time."""
 
 _FEW = 3000
 """Repositories with open findings up to which their findings are looked up, rather than found among all."""
@@ -67,13 +73,14 @@ class _Asked:
     change: int
 
     def rows(self, source: str, which: str, order: str, within: Condition) -> tuple[OpenFinding, ...]:
-        """Return some open findings."""
-        statement = _ROWS.format(source=source, which=which + within.also, order=order)
+        """Return the open findings of the first repositories, all that belong there of each."""
+        first = _FIRST.format(source=source, which=which + within.also, order=order)
+        found = self.database.execute(first, (self.change, *within.values, RULES * MOST_ROWS))
+        numbers = tuple(dict.fromkeys(number for (number,) in found))[:MOST_ROWS]
+        statement = _ROWS.format(numbers=", ".join(map(str, numbers)), which=which, order=order)
         return tuple(
             OpenFinding(name, self.scope.target(account, region), arn, Rule(rule), sentence, rows.moment_of(at))
-            for name, account, region, arn, rule, sentence, at in self.database.execute(
-                statement, (self.change, *within.values, MOST_ROWS)
-            )
+            for name, account, region, arn, rule, sentence, at in self.database.execute(statement, (self.change,))
         )
 
     def count(self, which: str, within: Condition, *more: int) -> int:
@@ -138,12 +145,23 @@ def facts(database: Database, filters: Filters, period: Period, day: date) -> Fa
 def _closed(asked: _Asked) -> tuple[ClosedFinding, ...]:
     within = asked.scope.condition
     found = asked.database.execute(
-        _CLOSED_ROWS.format(also=within.also), (asked.change, *within.values, MOST_ROWS)
+        _CLOSED_ROWS.format(also=within.also), (asked.change, *within.values, RULES * MOST_ROWS)
     ).fetchall()
-    return tuple(
-        ClosedFinding(name, asked.scope.target(account, region), arn, Rule(rule), how, rows.moment_of(at), by)
-        for name, account, region, arn, rule, how, at, by in found
+    closed = (
+        ClosedFinding(
+            name, asked.scope.target(account, region), arn, Rule(rule), how, rows.moment_of(at), by, bool(still_fails)
+        )
+        for name, account, region, arn, rule, how, at, by, still_fails in found
     )
+    return _of_first(closed)
+
+
+def _of_first(closed: Iterable[ClosedFinding]) -> tuple[ClosedFinding, ...]:
+    """Return what belongs to the first repositories, so that none is cut in two."""
+    by_arn: dict[str, list[ClosedFinding]] = {}
+    for one in closed:
+        by_arn.setdefault(one.arn, []).append(one)
+    return tuple(one for some in list(by_arn.values())[:MOST_ROWS] for one in some)
 
 
 def _unknown(database: Database, scope: Scope) -> tuple[tuple[UnknownRepository, ...], int]:

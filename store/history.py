@@ -206,7 +206,7 @@ class SqliteHistory:
             return standing.last_sweep(database)
 
     def noncompliant(self, filters: Filters, *, start: int = 0, most: int | None = None) -> Standings:
-        """Return what fails by the last reading of each target, with the targets that could not be read.
+        """Return what fails by the last reading of each target, and what of it is not known.
 
         Raises:
             HistoryError: it cannot be read.
@@ -234,7 +234,7 @@ class SqliteHistory:
             return digest_facts.facts(database, filters, period, day)
 
     def forget(self, before: datetime) -> None:
-        """Delete the detail of what was over by then: closed findings, old settings, checks, repositories long gone.
+        """Delete the detail of what was over by then: closed findings, old settings, repositories long gone.
 
         Raises:
             HistoryError: it cannot be written.

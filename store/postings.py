@@ -29,15 +29,18 @@ _COLUMNS = "subscription, channel, day, state, began_at, parts, parts_sent, in_d
 # What nobody has: no lease, one that ended, our own, or one of a clock that went back since.
 _FREE = (
     "(lease_until IS NULL OR lease_until <= :at OR claimed_at > :at OR claimed_by = :by) "
-    "AND (not_before IS NULL OR not_before <= :at OR claimed_at > :at)"
+    "AND (not_before IS NULL OR not_before <= :at OR claimed_at > :at OR :again)"
 )
 
 _OURS = "claimed_by = :by, claimed_at = :at, lease_until = :until, not_before = NULL"
 
+# Whoever takes over begins to try anew: how long another one tried, or was down since, is nothing against Slack.
+_TAKEN = f"{_OURS}, began_at = iif(claimed_by = :by, began_at, :at)"
+
 _CLAIM = f"""
     INSERT INTO digests (subscription, day, channel, state, began_at, claimed_by, claimed_at, lease_until)
     VALUES (:subscription, :day, :channel, 'claimed', :at, :by, :at, :until)
-    ON CONFLICT (subscription, day) DO UPDATE SET {_OURS}
+    ON CONFLICT (subscription, day) DO UPDATE SET {_TAKEN}
     WHERE state IN ('claimed', 'sending') AND {_FREE}
     RETURNING {_COLUMNS}
 """
@@ -51,7 +54,7 @@ _CLAIM_AGAIN = f"""
 _BEGUN = "SELECT min(day) FROM digests WHERE subscription = :subscription AND state IN ('claimed', 'sending')"
 
 _RESUME = f"""
-    UPDATE digests SET {_OURS}
+    UPDATE digests SET {_TAKEN}
     WHERE subscription = :subscription AND day = ({_BEGUN} AND {_FREE})
     RETURNING {_COLUMNS}
 """
@@ -130,12 +133,13 @@ class SqlitePostings:
             subscription: whose digest.
             day: the local day.
             at: the present moment.
-            again: whether one that was skipped or given up may be claimed once more.
+            again: whether one that was skipped or given up may be claimed once more, and one that waits at once.
         """
         values = self._claim(at) | {
             "subscription": subscription.id,
             "day": str(day),
             "channel": subscription.channel,
+            "again": int(again),
         }
         with file.immediate(self._path) as database:
             if again:
@@ -221,7 +225,7 @@ class SqlitePostings:
             database.execute("UPDATE notices SET told_at = ? WHERE id = ?", (rows.moment(at), notice.id))
 
     def _claim(self, at: datetime) -> dict[str, Any]:
-        return {"at": rows.moment(at), "until": rows.moment(at + LEASE), "by": self._by}
+        return {"at": rows.moment(at), "until": rows.moment(at + LEASE), "by": self._by, "again": 0}
 
     def _change(self, posting: Posting, values: dict[str, Any]) -> None:
         with file.immediate(self._path) as database:

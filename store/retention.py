@@ -1,4 +1,4 @@
-"""What is forgotten: the detail of what is long over. Totals, subscriptions, digests, requests and the audit stay."""
+"""What is forgotten: the detail of what is long over. Totals, checks, subscriptions and digests stay."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _OVER = (
-    "DELETE FROM checks WHERE began_at < :before",
     "DELETE FROM findings WHERE closed_at < :before",
     "DELETE FROM settings WHERE until < :before",
     "DELETE FROM repositories WHERE gone_at < :before",

@@ -150,7 +150,8 @@ VIEWS = (
     FROM findings
     JOIN repositories ON repositories.id = findings.repository_id
     JOIN evidence ON evidence.id = findings.evidence_id
-    WHERE findings.closed_at IS NULL
+    LEFT JOIN targets ON targets.account = repositories.account AND targets.region = repositories.region
+    WHERE findings.closed_at IS NULL AND coalesce(targets.configured, 1)
     ORDER BY findings.opened_at
     """,
     """
@@ -172,7 +173,7 @@ VIEWS = (
     FROM repositories
     JOIN setting_values ON setting_values.id = repositories.settings_id
     LEFT JOIN targets ON targets.account = repositories.account AND targets.region = repositories.region
-    WHERE repositories.gone_at IS NULL
+    WHERE repositories.gone_at IS NULL AND coalesce(targets.configured, 1)
     """,
     """
     CREATE VIEW repository_settings AS

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecr.model import ALL_REGIONS
 from ecr.swept import LastSweep, Standings, UnreadTarget
 from store import rows
 from store.scope import Scope, stored_targets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlite_utils import Database
 
     from ecr.subscription import Filters
-    from store.scope import Condition
+    from store.scope import Condition, Pair, StoredTarget
 
 _OPEN = "r.open_findings > 0"
 
 _COUNT = f"SELECT r.account, r.region, count(*) FROM repositories r WHERE {_OPEN}{{also}} GROUP BY r.account, r.region"
+
+# What can be told from the index alone is: there are tens of thousands.
+_PRESENT = "FROM repositories r INDEXED BY repositories_by_verdict WHERE r.gone_at IS NULL"
 
 # Every repository with an open finding, and where its target was not read since, why.
 _PAGE = f"""
@@ -43,11 +48,65 @@ def noncompliant(database: Database, filters: Filters, start: int, most: int | N
         _PAGE.format(also=condition.also), (*condition.values, -1 if most is None else most, start)
     ).fetchall()
     unread = {one.pair for one in scope.unread}
+    unread_count = sum(count for account, region, count in counted if (account, region) in unread)
+    configured = tuple(one for one in stored_targets(database) if one.configured)
     return Standings(
         rows=tuple(rows.standing(tuple(row)) for row in found),
         count=sum(count for _, _, count in counted),
-        unread_count=sum(count for account, region, count in counted if (account, region) in unread),
+        unread_count=unread_count,
+        unread=_unread(one for one in configured if one.pair in unread or _may_be_meant(one, filters)),
+        unknown_count=_undecided(database, scope) + _present(database, scope, unread) - unread_count,
+        accounts=_accounts(configured),
+        regions=_regions(configured),
     )
+
+
+def _undecided(database: Database, scope: Scope) -> int:
+    """Count what is unknown, and not listed for an open finding, in targets that could be read."""
+    within = scope.read
+    found = database.execute(
+        f"SELECT count(*) {_PRESENT} AND r.verdict = 'unknown' AND r.open_findings = 0{within.also}", within.values
+    ).fetchone()
+    return int(found[0])
+
+
+def _present(database: Database, scope: Scope, pairs: set[Pair]) -> int:
+    """Count the repositories of the scope that are known in some of its targets."""
+    if not pairs:
+        return 0
+    within = scope.condition
+    found = database.execute(
+        f"SELECT r.account, r.region, count(*) {_PRESENT}{within.also} GROUP BY r.verdict, r.account, r.region",
+        within.values,
+    )
+    return sum(count for account, region, count in found if (account, region) in pairs)
+
+
+def _may_be_meant(one: StoredTarget, filters: Filters) -> bool:
+    """Tell whether filters may mean a target whose account or regions could not be told."""
+    if one.account and one.region != ALL_REGIONS:
+        return False
+    accounts, regions = filters.accounts, filters.named_regions
+    is_account = not (accounts and one.account) or one.account in accounts or one.name in accounts
+    return is_account and (not regions or one.region == ALL_REGIONS or one.region in regions)
+
+
+def _unread(targets: Iterable[StoredTarget]) -> tuple[UnreadTarget, ...]:
+    return tuple(UnreadTarget(one.target, one.error) for one in targets if one.error is not None)
+
+
+def _accounts(configured: Sequence[StoredTarget]) -> tuple[str, ...]:
+    """Return the names and ids of accounts; none where one is not known."""
+    if not all(one.account for one in configured):
+        return ()
+    names = (one.name for one in configured if one.name)
+    return tuple(dict.fromkeys((*names, *(one.account for one in configured))))
+
+
+def _regions(configured: Sequence[StoredTarget]) -> tuple[str, ...]:
+    """Return the regions; none where those of an account are not known."""
+    regions = tuple(dict.fromkeys(one.region for one in configured))
+    return () if ALL_REGIONS in regions else regions
 
 
 def counts(database: Database, condition: Condition) -> list[tuple[str, str, int]]:
@@ -80,10 +139,6 @@ def last_sweep(database: Database) -> LastSweep | None:
     ).fetchone()
     if last is None:
         return None
-    unread = tuple(
-        UnreadTarget(one.target, one.error)
-        for one in stored_targets(database)
-        if one.configured and one.error is not None
-    )
+    unread = _unread(one for one in stored_targets(database) if one.configured)
     finished_at, targets, repositories, failing = last
     return LastSweep(rows.moment_of(finished_at), targets, repositories, failing, unread)

@@ -115,7 +115,13 @@ def _save(database: Database, one: Subscription) -> None:
 
 
 def _delete(database: Database, one: Subscription) -> None:
+    """End a subscription, and with it the digest that was on its way: nobody would go on with it."""
     database.execute("DELETE FROM subscriptions WHERE id = ?", (one.id,))
+    database.execute(
+        "UPDATE digests SET state = 'given up', ended_at = claimed_at, parts = NULL, lease_until = NULL "
+        "WHERE subscription = ? AND state IN ('claimed', 'sending')",
+        (one.id,),
+    )
 
 
 def _read(database: Database) -> tuple[Subscription, ...]:

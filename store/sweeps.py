@@ -37,8 +37,11 @@ _DAY = """
         passing = excluded.passing, failing = excluded.failing, exempt = excluded.exempt, unknown = excluded.unknown
 """
 
+# A day on which nobody could read it is as the last one was: neither fixed nor worse, as far as anybody knows.
 _UNREAD_DAY = """
-    INSERT INTO target_days (day, account, region, passing, failing, exempt, unknown) VALUES (?, ?, ?, 0, 0, 0, ?)
+    INSERT INTO target_days (day, account, region, passing, failing, exempt, unknown)
+    SELECT :day, account, region, passing, failing, exempt, unknown FROM target_days
+    WHERE account = :account AND region = :region AND day < :day ORDER BY day DESC LIMIT 1
     ON CONFLICT (day, account, region) DO NOTHING
 """
 
@@ -75,7 +78,7 @@ def target_unread(database: Database, target: Target, error: str, at: str) -> in
         count = database.execute(
             "SELECT count(*) FROM repositories WHERE account = ? AND region = ? AND gone_at IS NULL", (account, region)
         ).fetchone()[0]
-        database.execute(_UNREAD_DAY, (at[:10], account, region, count))
+        database.execute(_UNREAD_DAY, {"day": at[:10], "account": account, "region": region})
         known += int(count)
     return known
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ecr.model import Rule, Target
@@ -10,6 +11,8 @@ from ecr.timeline import Event, Kind
 from store import rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlite_utils import Database
 
 _REPOSITORIES = """
@@ -20,6 +23,7 @@ _REPOSITORIES = """
 """
 
 _ORDER = tuple(Kind)
+_GONE = "It is not in ECR any more."
 
 
 def timeline(database: Database, name: str, account: str | None, region: str | None) -> tuple[Event, ...]:
@@ -28,11 +32,12 @@ def timeline(database: Database, name: str, account: str | None, region: str | N
     found = database.execute(_REPOSITORIES, {"name": name, "account": account, "region": region}).fetchall()
     for number, own, its_account, its_region, label, first_seen_at, gone_at in found:
         target = Target(its_account, its_region, label)
-        events.append(_event(first_seen_at, own, target, Kind.FIRST_SEEN, _settings(database, number)[0][1]))
-        events += [_event(at, own, target, Kind.CHANGED, detail) for at, detail in _settings(database, number)[1:]]
+        events += [
+            _event(at, own, target, kind, detail) for at, kind, detail in _settings(database, number, first_seen_at)
+        ]
         events += _findings(database, number, own, target)
         if gone_at is not None:
-            events.append(_event(gone_at, own, target, Kind.GONE, "It is not in ECR any more."))
+            events.append(_event(gone_at, own, target, Kind.GONE, _GONE))
     return tuple(sorted(events, key=lambda event: (event.at, _ORDER.index(event.kind))))
 
 
@@ -51,14 +56,20 @@ def _findings(database: Database, number: int, name: str, target: Target) -> lis
     return events
 
 
-def _settings(database: Database, number: int) -> list[tuple[str, str]]:
-    """Return when a repository's settings began to hold, with what they were, as a sentence."""
+def _settings(database: Database, number: int, first_seen_at: str) -> Iterator[tuple[str, Kind, str]]:
+    """Yield what a repository was set to, as sentences: when first seen, when changed, and when made anew."""
     held = database.execute(
-        "SELECT s.since, v.tag_mutability, v.exclusion_filters, v.scan_on_push, v.effective_scanning "
+        "SELECT s.since, s.until, v.tag_mutability, v.exclusion_filters, v.scan_on_push, v.effective_scanning "
         "FROM settings s JOIN setting_values v ON v.id = s.values_id WHERE s.repository_id = ? ORDER BY s.since",
         (number,),
     ).fetchall()
-    return [(row[0], _sentence(*row[1:])) for row in held] or [("", "Its settings are not known.")]
+    yield first_seen_at, Kind.FIRST_SEEN, _sentence(*held[0][2:]) if held else "Its settings are not known."
+    for before, row in pairwise(held):
+        if before[1] is not None and before[1] < row[0]:
+            yield before[1], Kind.GONE, _GONE
+            yield row[0], Kind.SEEN_AGAIN, f"It was made anew. {_sentence(*row[2:])}"
+        else:
+            yield row[0], Kind.CHANGED, _sentence(*row[2:])
 
 
 def _sentence(mutability: str | None, filters: str | None, flag: int | None, frequency: str | None) -> str:

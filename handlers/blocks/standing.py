@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import ActionsBlock, ButtonElement
 
 from ecr.errors import UsageError
 from ecr.model import Verdict
+from ecr.names import shown
 from handlers import ids
 from handlers.blocks.finding import STALE
 from handlers.blocks.text import Message, code, context, escaped, plain, section
@@ -67,7 +68,7 @@ def listed(found: Standings, view: ListView, swept_at: datetime | None) -> Messa
     if swept_at is None:
         return plain(f"There was no sweep yet, so nothing is known: type {ids.COMMAND} sweep.")
     if not found.rows:
-        return plain("Nothing is non-compliant by the last sweep, as far as these filters go.")
+        return _nothing_listed(found, swept_at)
     last, page = (found.count - 1) // PAGE_ROWS, view.page
     since = f", {found.unread_count} of them not read since" if found.unread_count else ""
     blocks: list[Block] = [section(f"*{found.count} non-compliant* by the last sweep{since}")]
@@ -79,6 +80,10 @@ def listed(found: Standings, view: ListView, swept_at: datetime | None) -> Messa
         buttons.append(ButtonElement(text="Next", action_id=f"{ids.LIST}:next", value=view.value(page + 1)))
     if buttons:
         blocks.append(ActionsBlock(elements=buttons))
+    if found.unknown_count:
+        blocks.append(context(f"{found.unknown_count} more {_are(found.unknown_count)} unknown."))
+    if page == 0:
+        blocks += unread(found.unread)
     blocks.append(context(f"Page {page + 1} of {last + 1} · swept {_moment(swept_at)}"))
     names = ", ".join(one.assessment.name for one in found.rows[:NAMES_SAID])
     left = found.count - min(len(found.rows), NAMES_SAID)
@@ -86,16 +91,21 @@ def listed(found: Standings, view: ListView, swept_at: datetime | None) -> Messa
     return Message(f"{found.count} non-compliant by the last sweep: {names}{more}", tuple(blocks))
 
 
+def unmatched(pattern: str) -> Message:
+    """Return that no known repository has such a name."""
+    return plain(f"No repository matches {shown(pattern)}.")
+
+
 def timeline(name: str, events: tuple[Event, ...]) -> Message:
     """Return what happened to a repository, the latest of it."""
     if not events:
         return plain(f"Nothing is known of {name}: no check and no sweep has seen it.")
-    shown = events[-MOST_EVENTS:]
-    lines = [_line(event) for event in shown]
+    latest = events[-MOST_EVENTS:]
+    lines = [_line(event) for event in latest]
     # Half a dozen events a section: the text of one is limited.
     blocks = [section("\n".join(lines[start : start + 6])) for start in range(0, len(lines), 6)]
     blocks.insert(0, section(f"*History* of {code(name)}"))
-    left = len(events) - len(shown)
+    left = len(events) - len(latest)
     small_print = [context(f"{left} earlier events are in python -m bot history.")] if left else []
     return Message(f"{name}: {len(events)} events, the last: {events[-1].detail}", (*blocks, *small_print))
 
@@ -113,6 +123,25 @@ def swept(report: SweepReport) -> Message:
         f"{report.passing} compliant. Findings: {report.changes.opened} opened, {report.changes.resolved} resolved."
     )
     return Message(said, (section(escaped(said)), *unread(report.unreadable)))
+
+
+def _nothing_listed(found: Standings, swept_at: datetime) -> Message:
+    """Return that nothing is listed, and what of it is not known."""
+    if found.is_certain:
+        return plain("Nothing is non-compliant by the last sweep, as far as these filters go.")
+    doubts = []
+    if found.unknown_count:
+        repositories = "repository is" if found.unknown_count == 1 else "repositories are"
+        doubts.append(f"{found.unknown_count} {repositories} unknown")
+    if found.unread:
+        targets = "account and region" if len(found.unread) == 1 else "accounts and regions"
+        doubts.append(f"{len(found.unread)} {targets} could not be read")
+    said = f"Nothing that could be read is non-compliant by the last sweep, but {' and '.join(doubts)}."
+    return Message(said, (section(said), *unread(found.unread), context(f"Swept {_moment(swept_at)}")))
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _row(one: Standing) -> Block:

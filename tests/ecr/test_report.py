@@ -397,7 +397,7 @@ def test_days_that_were_missed_are_counted_in_the_log(caplog: pytest.LogCaptureF
     one = subscription(since=NINE - timedelta(days=3, hours=1))
     world = World(one)
     world.tick()
-    assert caplog.messages[:1] == ["3 digests of C0DIGEST before 2026-11-24 were missed"]
+    assert caplog.messages[:1] == ["digests of C0DIGEST before 2026-11-24 that were missed: 3"]
     assert world.postbox.posts == [message(one)]
 
 
@@ -771,7 +771,7 @@ def test_posting_now_goes_on_with_what_was_begun_and_looks_first() -> None:
 def test_posting_now_leaves_to_the_bot_what_it_is_at() -> None:
     world = World(ONE)
     world.claimed_by_another(ONE)
-    with pytest.raises(LostClaimError, match="The bot itself is at it"):
+    with pytest.raises(LostClaimError, match="is posting this digest at this moment"):
         world.reporter.post_now(ONE)
     assert world.postbox.posts == []
 

@@ -227,6 +227,14 @@ def test_another_time_changes_it_and_the_same_again_says_so(deps: PlainDeps) -> 
     assert deps.subscriptions.kept == [subscription(at=time(17), since=EARLIER)]
 
 
+def test_without_a_time_what_is_there_already_stays_at_its_own(deps: PlainDeps) -> None:
+    kept = subscription(at=time(10, 35), timezone="UTC", since=EARLIER)
+    deps.subscriptions.kept = [kept]
+    answer = subscribed(deps.real, delivery(), Subscribe(None, None, ("payments-*",)))
+    assert texts(answer)[0].startswith("*Nothing to change.*")
+    assert deps.subscriptions.kept == [kept]
+
+
 def test_one_of_the_settings_file_is_told_as_it_is_there(deps: PlainDeps) -> None:
     deps.subscriptions.kept = [subscription(by=None, at=time(7))]
     answer = subscribed(deps.real, delivery(), Subscribe(time(17), None, ("payments-*",)))

@@ -117,7 +117,7 @@ def test_what_somebody_has_is_taken_over_when_the_lease_ended_and_not_before(
     early = (other.resume(ONE.id, at=AT + LEASE - SECOND), other.claim(ONE, DAY, at=AT + LEASE - SECOND))
     taken = other.resume(ONE.id, at=AT + LEASE)
     assert early == (None, None)
-    assert taken == posting
+    assert taken == replace(posting, began_at=AT + LEASE)
     assert postings.resume(ONE.id, at=AT + LEASE + SECOND) is None
 
 
@@ -125,7 +125,7 @@ def test_a_day_that_was_claimed_and_left_is_claimed_by_its_day_too(
     postings: SqlitePostings, other: SqlitePostings
 ) -> None:
     posting = claimed(postings)
-    assert other.claim(ONE, DAY, at=AT + LEASE) == posting
+    assert other.claim(ONE, DAY, at=AT + LEASE) == replace(posting, began_at=AT + LEASE)
 
 
 def test_whoever_has_it_goes_on_at_once(postings: SqlitePostings) -> None:
@@ -135,7 +135,8 @@ def test_whoever_has_it_goes_on_at_once(postings: SqlitePostings) -> None:
 
 def test_a_clock_that_went_back_frees_a_claim(postings: SqlitePostings, other: SqlitePostings) -> None:
     posting = claimed(postings)
-    assert other.resume(ONE.id, at=AT - timedelta(hours=1)) == posting
+    earlier = AT - timedelta(hours=1)
+    assert other.resume(ONE.id, at=earlier) == replace(posting, began_at=earlier)
 
 
 def test_a_clock_that_went_back_ends_a_pause(postings: SqlitePostings, other: SqlitePostings) -> None:
@@ -151,7 +152,7 @@ def test_beginning_a_part_renews_the_lease_and_says_that_it_may_be_there(
     early = other.resume(ONE.id, at=AT + LEASE + SECOND)
     taken = other.resume(ONE.id, at=late + LEASE)
     assert begun == Posting(ONE.id, "C0DIGEST", DAY, PostingState.SENDING, AT, parts=("one",), in_doubt=True)
-    assert (early, taken) == (None, begun)
+    assert (early, taken) == (None, replace(begun, began_at=late + LEASE))
 
 
 def test_a_digest_of_three_parts_from_claimed_to_sent(postings: SqlitePostings, path: Path) -> None:
@@ -196,7 +197,7 @@ def test_whose_posting_was_taken_over_can_change_nothing_of_it(postings: SqliteP
     ):
         with pytest.raises(LostClaimError, match="The digest of 2026-11-01 for C0DIGEST is in other hands by now"):
             change()
-    assert other.of_day(ONE.id, DAY) == theirs == mine
+    assert other.of_day(ONE.id, DAY) == theirs == replace(mine, began_at=AT + LEASE)
     assert other.notices() == ()
 
 
@@ -215,7 +216,14 @@ def test_what_is_put_off_is_nobodys_until_then(postings: SqlitePostings, other: 
     early += [own.claim(ONE, DAY, at=until - SECOND) for own in (postings, other)]
     resumed = other.resume(ONE.id, at=until)
     assert early == [None] * 4
-    assert resumed == replace(posting, in_doubt=True, attempts=1)
+    assert resumed == replace(posting, in_doubt=True, attempts=1, began_at=until)
+
+
+def test_what_is_put_off_is_claimed_at_once_by_whoever_asks_for_it(
+    postings: SqlitePostings, other: SqlitePostings
+) -> None:
+    postings.postpone(filled(postings), until=AT + timedelta(minutes=5), in_doubt=True)
+    assert other.claim(ONE, DAY, at=AT + SECOND, again=True) is not None
 
 
 def test_what_is_given_up_is_done_and_leaves_a_notice(postings: SqlitePostings, path: Path) -> None:

@@ -225,4 +225,17 @@ def test_the_totals_of_a_day_are_of_its_last_reading_and_an_unread_target_keeps_
     swept(history, after(0, hours=1), {PROD: [seen("api"), seen("web")]})
     history.record_unread(PROD, "Access denied.", at=after(0, hours=2))
     history.record_unread(PROD, "Access denied.", at=after(1))
-    assert read(path, "SELECT * FROM compliance_by_day") == [("2026-11-01", 2, 0, 0, 0), ("2026-11-02", 0, 0, 0, 2)]
+    assert read(path, "SELECT * FROM compliance_by_day") == [("2026-11-01", 2, 0, 0, 0), ("2026-11-02", 2, 0, 0, 0)]
+
+
+def test_a_repository_that_was_deleted_and_made_anew_has_both_in_its_timeline(history: SqliteHistory) -> None:
+    for number, some in enumerate(([seen("api")], [], [seen("api", FAIL)])):
+        swept(history, after(number), {PROD: some})
+    assert [event.kind for event in history.timeline("api")] == ["first seen", "gone", "seen again", "found"]
+
+
+def test_what_is_configured_no_more_is_in_no_view_of_the_present(history: SqliteHistory, path: Path) -> None:
+    swept(history, after(0), {PROD: [seen("api", FAIL)], STAGING: [seen("web", FAIL, target=STAGING)]})
+    swept(history, after(1), {PROD: [seen("api", FAIL)]})
+    assert read(path, "SELECT repository FROM open_findings") == [("api",)]
+    assert read(path, "SELECT repository FROM current_repositories") == [("api",)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ecr.posting import Notice
+from ecr.posting import Notice, Period, PostingState
 from ecr.subscription import Filters, Subscribed, Subscription
 from store.postings import SqlitePostings
 from store.subscriptions import SqliteSubscriptions
@@ -154,3 +154,16 @@ def test_what_was_ended_meanwhile_is_not_paused_and_nobody_is_told(
 ) -> None:
     assert not subscriptions.pause(of_slack(), "it is archived", notice="It is paused.", at=after(1))
     assert SqlitePostings(path).notices() == ()
+
+
+def test_unsubscribing_ends_the_digest_that_is_on_its_way(subscriptions: SqliteSubscriptions, path: Path) -> None:
+    one, day, postings = of_slack(), AT.date(), SqlitePostings(path)
+    subscriptions.subscribe(one)
+    posting = postings.claim(one, day, at=AT)
+    assert posting is not None
+    postings.fill(posting, ["a text"], Period(AT, 1))
+    subscriptions.unsubscribe(one.channel)
+    ended = postings.of_day(one.id, day)
+    assert ended is not None
+    assert (ended.state, ended.parts) == (PostingState.GIVEN_UP, ())
+    assert postings.last_day(one.id) == day
