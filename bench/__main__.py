@@ -1,4 +1,4 @@
-"""`make bench`: the command line beside bare boto3 scripts, a year of history, then the bot between two local servers."""
+"""`make bench`: the command line beside bare boto3 scripts, a year of history, the bot between two local servers."""
 
 from __future__ import annotations
 

@@ -196,10 +196,12 @@ def _problem(detail: ErrorDetails, model: Any, given: Mapping[str, Any]) -> str:
     if detail["type"] == "extra_forbidden":
         near = get_close_matches(str(path[-1]), _keys(model, path[:-1]), n=1)
         return f"{key}: not a setting of ecrbot{f'; did you mean {near[0]}?' if near else '.'}"
-    wants = detail["msg"] if detail["type"] in {"zone", "role_account", "twice"} else _wants(model, path, detail["msg"])
+    wants = (
+        detail["msg"] if detail["type"] in {"zone", "role_account", "together"} else _wants(model, path, detail["msg"])
+    )
     if detail["type"] == "missing":
         return f"{key}: not set; wants {wants}."
-    if detail["type"] == "twice":
+    if detail["type"] == "together":
         return f"{key}: wants {wants}."
     return f"{key}: got {_got(path, given)}, wants {wants}."
 

@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 from ecr import timezones
 from ecr.errors import UsageError
 from ecr.model import Mode
+from ecr.subscription import Filters, subscription_id
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"(\d+)\s*([smhd])")
@@ -127,7 +128,7 @@ class Aws(Section):
             twice = sorted({value for value in values if values.count(value) > 1})
             if twice:
                 raise PydanticCustomError(
-                    "twice",
+                    "together",
                     "accounts with different {what}s, and {twice} stands in several",
                     {"what": what, "twice": ", ".join(twice)},
                 )
@@ -175,3 +176,34 @@ class SettingsFile(Section):
     sweep: Sweep = Sweep()
     store: Store = Store()
     digest: tuple[Digest, ...] = ()
+
+    @field_validator("digest")
+    @classmethod
+    def _digests_are_different(cls, digests: tuple[Digest, ...]) -> tuple[Digest, ...]:
+        known: set[str] = set()
+        for one in digests:
+            own = subscription_id(one.channel, Filters(one.repositories, one.accounts, one.regions))
+            if own in known:
+                raise PydanticCustomError(
+                    "together",
+                    "tables that differ in channel or filters, and {channel} stands twice with the same ones",
+                    {"channel": one.channel},
+                )
+            known.add(own)
+        return digests
+
+    @field_validator("digest")
+    @classmethod
+    def _digests_are_of_configured_accounts(
+        cls, digests: tuple[Digest, ...], info: ValidationInfo
+    ) -> tuple[Digest, ...]:
+        aws = info.data.get("aws")
+        configured = {value for account in aws.accounts for value in (account.id, account.name)} if aws else set()
+        unknown = [one for digest in digests for one in digest.accounts if one not in configured]
+        if configured and unknown:
+            raise PydanticCustomError(
+                "together",
+                "accounts by an id or a name of [[aws.accounts]], and {unknown} is none",
+                {"unknown": unknown[0]},
+            )
+        return digests

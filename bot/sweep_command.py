@@ -30,7 +30,7 @@ def command(*, as_json: bool) -> int:
     history = SqliteHistory.prepare(settings.database)
     columns = (TextColumn("Sweeping"), BarColumn(), MofNCompleteColumn(), TextColumn("targets"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not _on_a_terminal()) as progress:
-        task = progress.add_task("sweep")
+        task = progress.add_task("sweep", total=None)
         report = sweeper(registry(settings.file), settings.file, history).sweep(
             lambda done, all_: progress.update(task, completed=done, total=all_)
         )

@@ -50,7 +50,7 @@ OPTIONAL_SCOPES = (
     Scope(
         "channels:history",
         "looking, after a crash in the middle of posting a digest, whether it is in the channel already",
-        "such a digest is posted with a line that it may repeat one",
+        "a digest that was interrupted is posted with a line that it may repeat one",
         vital=False,
     ),
     Scope("groups:history", "the same for private channels", "the same in private channels", vital=False),

@@ -22,6 +22,7 @@ _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _LIKE_A_TIME = re.compile(
     r"[0-9]{1,2}(?:[:.h][0-9]{0,2}(?::[0-9]{2})?)?|(?:[0-9]{1,2}(?:[:.][0-9]{2})?)?[ap]\.?m\.?", re.IGNORECASE
 )
+_LIKE_A_ZONE = re.compile(r"[A-Za-z_]+(?:/[A-Za-z_+-]+)+")
 _WRITTEN = "write it as HH:MM with 24 hours, like 09:00 or 17:30."
 
 
@@ -58,7 +59,7 @@ def subscribe(words: Sequence[str]) -> Subscribe:
             times.append(_time(next(rest, None)))
         elif _LIKE_A_TIME.fullmatch(word):
             times.append(_time(word))
-        elif timezones.known(word) or timezones.resembles_zone(word):
+        elif timezones.known(word) or timezones.resembles_zone(word) or _is_no_name(word):
             zones.append(timezones.zone(word))
         else:
             asked.append(_filter(word))
@@ -86,6 +87,11 @@ def _time(word: str | None) -> time:
     if match is None:
         raise UsageError(f"{names.shown(word)} is no time of day: {_WRITTEN}")
     return time(int(match[1]), int(match[2]))
+
+
+def _is_no_name(word: str) -> bool:
+    """Tell whether a word looks like Area/City: no repository has an upper-case letter in its name."""
+    return word != word.lower() and _LIKE_A_ZONE.fullmatch(word) is not None
 
 
 def _filter(word: str) -> str:

@@ -99,14 +99,14 @@ def _accounts(configured: Sequence[StoredTarget]) -> tuple[str, ...]:
     """Return the names and ids of accounts; none where one is not known."""
     if not all(one.account for one in configured):
         return ()
-    names = (one.name for one in configured if one.name)
-    return tuple(dict.fromkeys((*names, *(one.account for one in configured))))
+    names = {one.name for one in configured if one.name}
+    return (*sorted(names), *sorted({one.account for one in configured} - names))
 
 
 def _regions(configured: Sequence[StoredTarget]) -> tuple[str, ...]:
     """Return the regions; none where those of an account are not known."""
-    regions = tuple(dict.fromkeys(one.region for one in configured))
-    return () if ALL_REGIONS in regions else regions
+    regions = {one.region for one in configured}
+    return () if ALL_REGIONS in regions else tuple(sorted(regions))
 
 
 def counts(database: Database, condition: Condition) -> list[tuple[str, str, int]]:

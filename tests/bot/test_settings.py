@@ -186,6 +186,14 @@ def test_a_file_that_is_no_toml_says_where() -> None:
             '[[aws.accounts]]\nid = "111111111111"\n[[aws.accounts]]\nid = "111111111111"',
             "aws: wants accounts with different ids, and 111111111111 stands in several.",
         ),
+        (
+            '[[digest]]\nchannel = "C0ONE"\nat = "09:00"\n[[digest]]\nchannel = "C0ONE"\nat = "17:00"',
+            "digest: wants tables that differ in channel or filters, and C0ONE stands twice with the same ones.",
+        ),
+        (
+            '[[aws.accounts]]\nid = "111111111111"\n[[digest]]\nchannel = "C0ONE"\naccounts = ["nope"]',
+            "digest: wants accounts by an id or a name of [[aws.accounts]], and nope is none.",
+        ),
         ("aws = 3", "aws: got 3, wants"),
         (
             "[aws]\nregions = []",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -185,7 +186,56 @@ def test_a_list_without_a_history_says_what_makes_one(shell: Shell) -> None:
 def test_for_a_person_both_are_text(shell: Shell) -> None:
     swept = shell.run("sweep")
     assert swept.stdout.splitlines()[1] == "Findings: 3 opened, 0 resolved."
-    assert shell.run("list").stdout.splitlines()[0] == f"fail    failing  {PROD} in eu-west-1"
+    listed = shell.run("list").stdout.splitlines()
+    assert listed[0] == f"fail    failing  {PROD} in eu-west-1"
+    assert re.fullmatch(r"Swept \d{4}-\d\d-\d\d \d\d:\d\d UTC\.", listed[-1])
+    assert not [line for line in listed if line.startswith(("Unknown", "Unread", "Nothing"))]
+
+
+def test_a_list_of_nothing_is_green_where_all_was_read(shell: Shell) -> None:
+    make_compliant(shell)
+    shell.json("sweep")
+    done = shell.run("list")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Nothing is non-compliant by the last sweep.\nSwept ")
+
+
+def test_an_account_that_was_never_read_makes_no_green_list(shell: Shell) -> None:
+    make_compliant(shell)
+    shell.aws.refuse_role(STAGING)
+    assert shell.json("sweep")[0] == 3
+    done = shell.run("list")
+    first, unread, swept = done.stdout.splitlines()
+    assert done.returncode == 3
+    assert first == "Nothing that could be read is non-compliant by the last sweep."
+    assert unread.startswith(f"Unread: {STAGING} in eu-west-1: ")
+    assert f"arn:aws:iam::{STAGING}:role/r" in unread
+    assert swept.startswith("Swept ")
+    assert shell.json("list") == (3, [])
+
+
+def test_what_is_unknown_in_an_account_that_was_read_ends_the_list_with_3(shell: Shell) -> None:
+    make_compliant(shell)
+    shell.aws.fail("GetRegistryScanningConfiguration", error="AccessDeniedException")
+    assert shell.json("sweep")[0] == 3
+    done = shell.run("list")
+    assert done.returncode == 3
+    assert done.stdout.splitlines()[:2] == [
+        "Nothing that could be read is non-compliant by the last sweep.",
+        "Unknown: 3 more repositories.",
+    ]
+
+
+def test_what_fails_outweighs_what_is_unknown(shell: Shell) -> None:
+    shell.json("sweep")
+    shell.aws.refuse_role(PROD)
+    shell.json("sweep")
+    failing = shell.run("list")
+    shell.aws.refuse_role(STAGING)
+    shell.json("sweep")
+    unread = shell.run("list")
+    assert (failing.returncode, unread.returncode) == (1, 3)
+    assert "Unknown: 1 more repository." in failing.stdout.splitlines()
 
 
 def test_a_rule_that_became_unknown_is_listed_as_unknown_and_not_as_passing(shell: Shell) -> None:
@@ -195,3 +245,10 @@ def test_a_rule_that_became_unknown_is_listed_as_unknown_and_not_as_passing(shel
     _, listed = shell.json("list")
     verdicts = {row["repository"]: [finding["verdict"] for finding in row["findings"]] for row in listed}
     assert verdicts == {"failing": ["fail", "unknown"], "half": ["pass", "unknown"]}
+
+
+def make_compliant(shell: Shell) -> None:
+    for account, name in ((PROD, "failing"), (STAGING, "half")):
+        ecr = shell.aws.client("ecr", account, "eu-west-1")
+        ecr.put_image_tag_mutability(repositoryName=name, imageTagMutability="IMMUTABLE")
+        ecr.put_image_scanning_configuration(repositoryName=name, imageScanningConfiguration={"scanOnPush": True})

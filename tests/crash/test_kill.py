@@ -48,7 +48,11 @@ EXPECTED = Outcome(
     digests=[(str(day.date()), "sent", 3, 0, None, None, 0) for day in (DAY_BEFORE, DAY)],
     findings=world.findings(),
     settings=world.settings(),
-    days=[(str(DAY_BEFORE.date()), *world.totals(1)), (str(DAY.date()), *world.totals(2))],
+    # The account that nobody could read is as it was the day before: one repository passing, one failing.
+    days=[
+        (str(DAY_BEFORE.date()), *world.totals(1)),
+        (str(DAY.date()), world.totals(2)[0] + 1, world.totals(2)[1] + 1, 0),
+    ],
     targets=[(world.PROD, 0, 1), (world.STAGING, 0, 1), (world.SANDBOX, 0, 1), (world.LOST, 1, 1)],
     sweeps=3,
     broken={},

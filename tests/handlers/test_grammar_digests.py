@@ -151,3 +151,9 @@ def test_any_words_are_a_subscription_or_a_sentence(command: str, words: list[st
         parse(" ".join([command, *words]))
     except EcrbotError as error:
         assert str(error).endswith((".", "?"))  # noqa: PT017 - any words may or may not raise
+
+
+@pytest.mark.parametrize("word", ["Mars/Phobos", "Foo/Bar"])
+def test_what_looks_like_a_zone_and_is_none_is_no_repository(word: str) -> None:
+    with pytest.raises(UsageError, match=f"{word} is no IANA time zone"):
+        parse(f"subscribe at 09:00 {word}")

@@ -48,7 +48,14 @@ def test_what_the_history_knows_is_listed_paged_and_told(journey: Journey) -> No
         "Tag mutability is MUTABLE: every tag can be overwritten.",
     ]
     assert "20 non-compliant" in journey.ecr("list account=222222222222 region=eu-west-1 team-*")
-    assert "Nothing is non-compliant" in journey.ecr("list region=us-east-1")
+    assert "Nothing is non-compliant" in journey.ecr("list account=sandbox")
+    assert journey.ecr("list account=prodd") == "No configured account is called prodd; did you mean prod?"
+    assert journey.ecr("list account=nope") == (
+        "No configured account is called nope; configured are prod, sandbox, staging, "
+        "111111111111, 222222222222, 333333333333."
+    )
+    assert journey.ecr("list region=us-east-9") == ("Region us-east-9 is not configured; configured are eu-west-1.")
+    assert journey.ecr("list payments-*") == "No repository matches payments-*."
     assert "is no filter of list" in journey.ecr("list colour=red")
 
     journey.aws.client("ecr", PROD, "eu-west-1").put_image_tag_mutability(
@@ -68,6 +75,24 @@ def test_what_the_history_knows_is_listed_paged_and_told(journey: Journey) -> No
     assert "Nothing is known of nowhere" in journey.ecr("history nowhere")
     assert "history is of one repository" in journey.ecr("history team-*")
     assert "Which repository? /ecr history needs one." in journey.ecr("history")
+
+
+def test_an_account_that_was_never_read_is_not_listed_as_compliant(fresh: Bot) -> None:
+    fresh.mode = "socket"
+    fresh.aws.reset()
+    fresh.aws.create(PROD, "eu-west-1", "one")
+    fresh.aws.refuse_role("333333333333")
+    fresh.start()
+    journey = Journey(fresh)
+    said = "Nothing that could be read is non-compliant by the last sweep, but 1 account and region could not be read."
+    for filters in ("account=sandbox", "payments-*"):
+        first, unread, why, *_ = journey.ecr(f"list {filters}").splitlines()
+        assert first == said
+        assert unread.endswith("sandbox (333333333333) in eu-west-1")
+        assert "arn:aws:iam::333333333333:role/ecrbot-read" in why
+    everything = journey.ecr("list")
+    assert everything.startswith("1 non-compliant by the last sweep")
+    assert "sandbox (333333333333) in eu-west-1" in everything
 
 
 def test_a_sweep_is_one_message_in_the_channel_that_ends_with_what_came_of_it(journey: Journey) -> None:

@@ -56,7 +56,9 @@ def test_what_fails_is_told_as_it_was_read(history: SqliteHistory) -> None:
     failing = seen("api", FAIL)
     swept(history, after(0), {PROD: [failing, seen("fine")]})
     swept(history, after(1), {PROD: [failing, seen("fine")]})
-    assert history.noncompliant(EVERYTHING) == Standings((Standing(failing, after(1)),), 1, 0)
+    assert history.noncompliant(EVERYTHING) == Standings(
+        (Standing(failing, after(1)),), 1, 0, accounts=("prod", "111111111111"), regions=("eu-west-1",)
+    )
 
 
 def test_a_rule_that_became_unknown_is_told_as_such(history: SqliteHistory) -> None:
@@ -122,6 +124,59 @@ def test_what_stands_in_a_target_that_cannot_be_read_stays_with_why_and_is_count
     ]
     assert (found.count, found.unread_count) == (5, 2)
     assert seeded.known(EVERYTHING) == 7
+
+
+def test_what_is_unknown_beside_what_is_listed_is_counted(seeded: SqliteHistory) -> None:
+    before = seeded.noncompliant(EVERYTHING)
+    seeded.record_unread(PROD, "Access denied.", at=after(1))
+    unread = seeded.noncompliant(EVERYTHING)
+    elsewhere = seeded.noncompliant(Filters(accounts=("staging",)))
+    named = seeded.noncompliant(Filters(("payments-*",)))
+    assert (before.unknown_count, before.unread) == (1, ())
+    assert (unread.unknown_count, unread.unread) == (2, (UnreadTarget(PROD, "Access denied."),))
+    assert (elsewhere.unknown_count, elsewhere.unread, elsewhere.is_certain) == (0, (), True)
+    assert (named.unknown_count, named.unread) == (0, unread.unread)
+
+
+def test_what_is_listed_is_not_counted_among_the_unknown_once_more(history: SqliteHistory) -> None:
+    swept(history, after(0), {PROD: [seen("api", FAIL)]})
+    swept(history, after(1), {PROD: [seen("api", UNKNOWN)]})
+    found = history.noncompliant(EVERYTHING)
+    assert (found.count, found.unknown_count) == (1, 0)
+
+
+def test_the_configured_accounts_and_regions_are_told_whatever_is_asked(seeded: SqliteHistory) -> None:
+    found = seeded.noncompliant(Filters(accounts=("nobody",)))
+    assert found.accounts == ("prod", "staging", "111111111111", "222222222222")
+    assert found.regions == ("eu-west-1", "us-east-1")
+    swept(seeded, after(1), {STAGING: []})
+    later = seeded.noncompliant(EVERYTHING)
+    assert (later.accounts, later.regions) == (("staging", "222222222222"), ("eu-west-1",))
+
+
+@pytest.mark.parametrize(
+    ("target", "filters", "accounts", "regions", "is_certain"),
+    [
+        (Target(None, ALL_REGIONS), Filters(accounts=("prod",), regions=("eu-west-1",)), (), (), False),
+        (Target(None, "eu-west-1"), Filters(accounts=("prod",)), (), ("eu-west-1",), False),
+        (Target(None, "eu-west-1"), Filters(regions=("us-east-1",)), (), ("eu-west-1",), True),
+        (Target("1", ALL_REGIONS, "one"), Filters(regions=("us-east-1",)), ("one", "1"), (), False),
+        (Target("1", ALL_REGIONS, "one"), Filters(accounts=("one",)), ("one", "1"), (), False),
+        (Target("1", ALL_REGIONS, "one"), Filters(accounts=("two",)), ("one", "1"), (), True),
+    ],
+)
+def test_a_target_that_never_told_its_account_or_regions_may_be_the_one_that_is_asked_about(
+    history: SqliteHistory,
+    target: Target,
+    filters: Filters,
+    accounts: tuple[str, ...],
+    regions: tuple[str, ...],
+    *,
+    is_certain: bool,
+) -> None:
+    swept(history, after(0), {target: "No credentials."})
+    found = history.noncompliant(filters)
+    assert (found.accounts, found.regions, found.is_certain) == (accounts, regions, is_certain)
 
 
 def test_a_target_that_can_be_read_again_has_no_error_any_more(seeded: SqliteHistory) -> None:
@@ -212,7 +267,10 @@ def test_a_target_that_is_configured_no_more_drops_out_and_comes_back(seeded: Sq
 
 def test_a_target_that_cannot_be_read_for_the_first_time_counts_among_the_unread(history: SqliteHistory) -> None:
     swept(history, after(0), {PROD: "Access denied."})
-    assert history.noncompliant(EVERYTHING) == Standings((), 0, 0)
+    found = history.noncompliant(EVERYTHING)
+    assert (found.rows, found.count, found.unread_count, found.unknown_count) == ((), 0, 0, 0)
+    assert found.unread == (UnreadTarget(PROD, "Access denied."),)
+    assert not found.is_certain
     last = history.last_sweep()
     assert last is not None
     assert last.unreadable == (UnreadTarget(PROD, "Access denied."),)

@@ -106,7 +106,7 @@ def test_a_target_that_hangs_is_unknown_at_the_deadline_and_left_in_peace_after_
 def test_a_deadline_that_is_for_each_answer_lasts_as_long_as_pages_come(aws: LocalAws) -> None:
     for number in range(2500):
         aws.create("123456789012", "eu-west-1", f"svc-{number:04}")
-    aws.slow(0.5)
-    deadline = Deadline.for_each_answer(1.2)
+    aws.slow(1.1)
+    deadline = Deadline.for_each_answer(3)
     assert sum(len(page) for page in home().pages(HOME, deadline)) == 2500
     assert deadline.passed
