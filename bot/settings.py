@@ -6,6 +6,7 @@ Each command says what it uses; what it does not use is not asked for. Secrets a
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 SLACK_API_URL = "https://slack.com/api/"
 _SECRET_KEYS = frozenset({"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "external_id"})
 _LONGEST_SHOWN = 80
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
 AnySettings = TypeVar("AnySettings", bound=BaseSettings)
 
@@ -112,6 +114,8 @@ def load(*, slack: bool = False, connect: bool = False, aws: bool = True) -> Set
     slack_environment = _read(SlackEnvironment, problems) if slack else None
     if connect:
         problems.extend(_no_way_in(slack_environment))
+    if file is not None:
+        problems.extend(_nobodys_digests(file))
     if aws and file is not None:
         problems.extend(_no_region(file))
     if problems or environment is None or file is None:
@@ -162,6 +166,21 @@ def _no_way_in(slack: SlackEnvironment | None) -> Iterator[str]:
             "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET: neither is set; wants the app-level token (xapp-…) for Socket "
             "Mode, or the signing secret for HTTP mode."
         )
+
+
+def _nobodys_digests(file: SettingsFile) -> Iterator[str]:
+    configured = [value for account in file.aws.accounts for value in (account.id, account.name) if value is not None]
+    for number, digest in enumerate(file.digest):
+        for entry in digest.accounts:
+            if entry in configured or (not configured and _ACCOUNT_ID.fullmatch(entry)):
+                continue
+            near = get_close_matches(entry, configured, n=1, cutoff=0)
+            wants = (
+                f"ids or names of [[aws.accounts]]; did you mean {near[0]}?"
+                if near
+                else "ids of 12 digits, as there are no [[aws.accounts]] with names."
+            )
+            yield f"digest[{number}].accounts: got {_shortened(entry)}, wants {wants}"
 
 
 def _no_region(file: SettingsFile) -> Iterator[str]:
@@ -219,7 +238,11 @@ def _got(path: tuple[int | str, ...], given: Any) -> str:  # noqa: ANN401 - what
             given = given[part]
         except (KeyError, IndexError, TypeError):
             break
-    shown = repr(given)
+    return _shortened(given)
+
+
+def _shortened(value: Any) -> str:  # noqa: ANN401 - what TOML holds
+    shown = repr(value)
     return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
 
 

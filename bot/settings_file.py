@@ -182,28 +182,13 @@ class SettingsFile(Section):
     def _digests_are_different(cls, digests: tuple[Digest, ...]) -> tuple[Digest, ...]:
         known: set[str] = set()
         for one in digests:
-            own = subscription_id(one.channel, Filters(one.repositories, one.accounts, one.regions))
+            filters = Filters(one.repositories, one.accounts, one.regions)
+            own = subscription_id(one.channel, filters)
             if own in known:
                 raise PydanticCustomError(
                     "together",
-                    "tables that differ in channel or filters, and {channel} stands twice with the same ones",
-                    {"channel": one.channel},
+                    "tables that differ in channel or filters, and {channel} {filters} stands twice",
+                    {"channel": one.channel, "filters": f"with {filters}" if str(filters) else "without filters"},
                 )
             known.add(own)
-        return digests
-
-    @field_validator("digest")
-    @classmethod
-    def _digests_are_of_configured_accounts(
-        cls, digests: tuple[Digest, ...], info: ValidationInfo
-    ) -> tuple[Digest, ...]:
-        aws = info.data.get("aws")
-        configured = {value for account in aws.accounts for value in (account.id, account.name)} if aws else set()
-        unknown = [one for digest in digests for one in digest.accounts if one not in configured]
-        if configured and unknown:
-            raise PydanticCustomError(
-                "together",
-                "accounts by an id or a name of [[aws.accounts]], and {unknown} is none",
-                {"unknown": unknown[0]},
-            )
         return digests

@@ -22,6 +22,9 @@ _EMOJI = {
     ":x:": "❌",
 }
 _LINK = re.compile(r"<(?P<target>[^<>|]+)(?:\|(?P<label>[^<>]*))?>")
+_CODE = re.compile(r"```.+?```|`[^`\n]+`", re.DOTALL)
+_EMPHASIS = re.compile(r"(?<!\w)[*_~](\S(?:[^\n]*?\S)?)[*_~](?!\w)")
+_ASIDE = "\0"  # stands where code stood: no text of Slack's has it
 
 
 def render(message: Message, names: dict[str, str] | None = None) -> str:
@@ -36,12 +39,30 @@ def render(message: Message, names: dict[str, str] | None = None) -> str:
 
 
 def plain(text: str, names: dict[str, str] | None = None) -> str:
-    """Return mrkdwn as plain text: links by their labels, mentions by their names, dates as dates, escapes undone."""
-    text = _LINK.sub(lambda match: _linked(match["target"], match["label"], names or {}), text)
-    text = re.sub(r"(?<!\w)[*_~](\S(?:[^\n]*?\S)?)[*_~](?!\w)", r"\1", text)
+    """Return mrkdwn as plain text: links by their labels, mentions by their names, dates as dates, escapes undone.
+
+    What stands in backticks is code, and keeps its asterisks.
+    """
+    text = _LINK.sub(lambda match: _linked(match["target"], match["label"], names or {}), text.replace(_ASIDE, ""))
+    codes = iter(_CODE.findall(text))
+    text = _with_signs(_EMPHASIS.sub(r"\1", _CODE.sub(_ASIDE, text)))
+    return _unescaped(re.sub(_ASIDE, lambda _: next(codes), text))
+
+
+def _with_signs(text: str) -> str:
     for code, sign in _EMOJI.items():
         text = text.replace(code, sign)
+    return text
+
+
+def _unescaped(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _text(text: dict[str, Any], names: dict[str, str]) -> str:
+    """Return a text object as plain text; in one that is plain_text only emoji and escapes mean anything."""
+    content = str(text.get("text"))
+    return plain(content, names) if text.get("type") == "mrkdwn" else _unescaped(_with_signs(content))
 
 
 def _linked(target: str, label: str | None, names: dict[str, str]) -> str:
@@ -74,7 +95,7 @@ def _block(block: dict[str, Any], names: dict[str, str]) -> str:
 
 def _section(block: dict[str, Any], names: dict[str, str]) -> str:
     texts = [block["text"]] if "text" in block else []
-    lines = [plain(text["text"], names) for text in (*texts, *block.get("fields", ()))]
+    lines = [_text(text, names) for text in (*texts, *block.get("fields", ()))]
     if "accessory" in block:
         first, _, rest = lines[0].partition("\n")
         lines[0] = f"{first}   {_element(block['accessory'], names)}" + (f"\n{rest}" if rest else "")
@@ -82,7 +103,7 @@ def _section(block: dict[str, Any], names: dict[str, str]) -> str:
 
 
 def _header(block: dict[str, Any], names: dict[str, str]) -> str:
-    text = plain(block["text"]["text"], names)
+    text = _text(block["text"], names)
     return f"{text}\n{'=' * len(text)}"
 
 
@@ -93,7 +114,7 @@ def _elements(block: dict[str, Any], names: dict[str, str]) -> str:
 def _element(element: dict[str, Any], names: dict[str, str]) -> str:
     kind, text = element.get("type"), element.get("text")
     if kind in ("mrkdwn", "plain_text"):
-        return plain(str(text), names)
+        return _text(element, names)
     if kind == "image":
         return f"[{element.get('alt_text', 'image')}]"
     label = text.get("text") if isinstance(text, dict) else (element.get("placeholder") or {}).get("text")
@@ -139,7 +160,7 @@ def _sparkline(values: list[float]) -> str:
 
 
 def _input(block: dict[str, Any], names: dict[str, str]) -> str:
-    return f"{plain(block['label']['text'], names)}: {_element(block['element'], names)}"
+    return f"{_text(block['label'], names)}: {_element(block['element'], names)}"
 
 
 _RENDERERS: dict[str, Callable[[dict[str, Any], dict[str, str]], str]] = {

@@ -22,7 +22,7 @@ _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _LIKE_A_TIME = re.compile(
     r"[0-9]{1,2}(?:[:.h][0-9]{0,2}(?::[0-9]{2})?)?|(?:[0-9]{1,2}(?:[:.][0-9]{2})?)?[ap]\.?m\.?", re.IGNORECASE
 )
-_LIKE_A_ZONE = re.compile(r"[A-Za-z_]+(?:/[A-Za-z_+-]+)+")
+_LIKE_A_ZONE = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_+-]+)+")
 _WRITTEN = "write it as HH:MM with 24 hours, like 09:00 or 17:30."
 
 

@@ -188,11 +188,18 @@ def test_a_file_that_is_no_toml_says_where() -> None:
         ),
         (
             '[[digest]]\nchannel = "C0ONE"\nat = "09:00"\n[[digest]]\nchannel = "C0ONE"\nat = "17:00"',
-            "digest: wants tables that differ in channel or filters, and C0ONE stands twice with the same ones.",
+            "digest: wants tables that differ in channel or filters, and C0ONE without filters stands twice.",
         ),
         (
-            '[[aws.accounts]]\nid = "111111111111"\n[[digest]]\nchannel = "C0ONE"\naccounts = ["nope"]',
-            "digest: wants accounts by an id or a name of [[aws.accounts]], and nope is none.",
+            (
+                '[[digest]]\nchannel = "C0ONE"\nrepositories = ["a-*", "b"]\n'
+                '[[digest]]\nchannel = "C0ONE"\nrepositories = ["b", "a-*"]'
+            ),
+            "digest: wants tables that differ in channel or filters, and C0ONE with b, a-* stands twice.",
+        ),
+        (
+            '[[digest]]\nchannel = "C0ONE"\naccounts = ["prod"]',
+            ("digest[0].accounts: got 'prod', wants ids of 12 digits, as there are no [[aws.accounts]] with names."),
         ),
         ("aws = 3", "aws: got 3, wants"),
         (
@@ -208,6 +215,39 @@ def test_a_file_that_is_no_toml_says_where() -> None:
 def test_a_wrong_value_is_named_with_what_it_got_and_what_it_wants(content: str, said: str) -> None:
     file(content)
     assert problems()[0].startswith(said)
+
+
+def test_each_account_of_a_digest_that_is_none_is_answered_by_the_nearest() -> None:
+    file("""
+        [[aws.accounts]]
+        id = "111111111111"
+        name = "prod"
+        [[aws.accounts]]
+        id = "222222222222"
+        [[digest]]
+        channel = "C0ONE"
+        accounts = ["nope", "prod", "222222222222"]
+        [[digest]]
+        channel = "C0TWO"
+        accounts = ["222222222223"]
+    """)
+    wants = "wants ids or names of [[aws.accounts]]; did you mean"
+    assert problems() == [
+        f"digest[0].accounts: got 'nope', {wants} prod?",
+        f"digest[1].accounts: got '222222222223', {wants} 222222222222?",
+    ]
+
+
+def test_digests_of_one_channel_may_differ_in_filters_and_name_the_one_account_by_its_id() -> None:
+    file("""
+        [[digest]]
+        channel = "C0ONE"
+        accounts = ["111111111111"]
+        [[digest]]
+        channel = "C0ONE"
+        regions = ["eu-west-1"]
+    """)
+    assert len(load().file.digest) == 2
 
 
 def test_without_any_region_it_says_how_to_set_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,11 @@ def shown(*blocks: dict[str, Any]) -> str:
         ("<!date^0^{date_short} at {time_secs}|then>", "1970-01-01 at 00:00:00 UTC"),
         ("<!here>", "@here"),
         ("team-* and 2*3*4", "team-* and 2*3*4"),
+        ("`core/*`, `a-*`", "`core/*`, `a-*`"),
+        ("`/ecr check team-*` and *bold*", "`/ecr check team-*` and bold"),
+        ("*bold with `a-*` in it* and `*b* :x: &lt;`", "bold with `a-*` in it and `*b* :x: <`"),
+        ("```\n*a* `b`\n``` _c_", "```\n*a* `b`\n``` c"),
+        ("*`code`* a lone ` and *bold*", "`code` a lone ` and bold"),
     ],
 )
 def test_mrkdwn_becomes_plain_text(mrkdwn: str, text: str) -> None:
@@ -40,6 +45,12 @@ def test_every_block_of_the_bot_is_shown() -> None:
         {"type": "actions", "elements": [button, button]},
         {"type": "context", "elements": [{"type": "mrkdwn", "text": "small"}]},
     ).splitlines() == ["Hi", "==", "first   [Share]", "second", "─" * 40, "[Share]  [Share]", "small"]
+
+
+def test_what_is_plain_text_keeps_its_asterisks() -> None:
+    text = {"type": "plain_text", "text": ":x: core/*, *a-* &amp; `b-*`"}
+    assert shown({"type": "header", "text": text}).splitlines()[0] == "❌ core/*, *a-* & `b-*`"
+    assert shown({"type": "context", "elements": [text]}) == "❌ core/*, *a-* & `b-*`"
 
 
 def test_a_chart_is_a_sparkline_with_its_ends() -> None:
