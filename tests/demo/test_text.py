@@ -30,6 +30,7 @@ def shown(*blocks: dict[str, Any]) -> str:
         ("*bold with `a-*` in it* and `*b* :x: &lt;`", "bold with `a-*` in it and `*b* :x: <`"),
         ("```\n*a* `b`\n``` _c_", "```\n*a* `b`\n``` c"),
         ("*`code`* a lone ` and *bold*", "`code` a lone ` and bold"),
+        ("*a* and *b*", "a and b"),
     ],
 )
 def test_mrkdwn_becomes_plain_text(mrkdwn: str, text: str) -> None:
