@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ecr.model import Rule, Target
     from ecr.subscription import Filters
 
-TREND_DAYS = 30
 MOST_POINTS = 16
 """Points of the trend: every second day of thirty, and today (a chart of Slack's takes 20)."""
 

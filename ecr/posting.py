@@ -34,17 +34,13 @@ class PostingState(StrEnum):
     GIVEN_UP = "given up"
 
 
-DONE = frozenset({PostingState.SENT, PostingState.SKIPPED, PostingState.GIVEN_UP})
-"""The states that a posting stays in."""
-
-
 @dataclass(frozen=True, slots=True)
 class Posting:
     """The digest of a subscription on a local day, as it is claimed.
 
     `parts` are the messages as the Slack side wrote them, `sent` how many of them are there. `in_doubt` tells that the
     next one may be there as well. `thread` is what Slack calls the first one. `attempts` counts what failed so far,
-    `began_at` is when the posting was claimed first.
+    `began_at` is when whoever has it claimed it.
     """
 
     subscription: str
