@@ -1,9 +1,18 @@
-"""Asking: from names to plans with what they may break, and from a filled-in form to a request that waits."""
+"""Asking: from a filled-in form to a request that waits, and from a card to what undoes it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from ecr.approval import nobody, require_undo
+from ecr.changes import undone
+from ecr.deadline import Deadline
+from ecr.deciding import existing
+from ecr.errors import SlackError, UsageError
+from ecr.names import parse
+from ecr.request import LONGEST_EXEMPTION, Decided, Exempting, Item, Kind, Outcome, Request, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,33 +20,18 @@ if TYPE_CHECKING:
 
     from ecr.approval import Approvers
     from ecr.changes import Choice
-    from ecr.check import Checker
-    from ecr.checked import QueryResult
-    from ecr.deadline import Deadline
     from ecr.draft import Draft
-    from ecr.model import Assessment, Policy, Rule
+    from ecr.model import Rule
     from ecr.names import Query
-    from ecr.ports import Clock, Registry
-    from ecr.request import Actor, Item, Request
-    from ecr.request_ports import Directory, Requests, Signals
+    from ecr.planning import Planned, Planning
+    from ecr.ports import Clock
+    from ecr.request import Actor
+    from ecr.request_ports import Directory, Requests
 
+LONGEST_REASON = 1000
+"""Characters of a reason at most."""
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What was asked for, as read now.
-
-    `items` have changes to be made; `idle` have none, for they pass or only the registry's rules could mend them
-    (`advice`). `choices` are the ARNs of a plain name that exists in several accounts or regions: which of them is
-    meant must be chosen before anything is planned. `unread` are targets that could not be read, `missing` names that
-    match nothing. `found` is how many repositories there are to plan for; over 100 nothing is planned.
-    """
-
-    items: tuple[Item, ...] = ()
-    idle: tuple[Item, ...] = ()
-    choices: tuple[Item, ...] = ()
-    unread: tuple[Assessment, ...] = ()
-    missing: tuple[QueryResult, ...] = ()
-    found: int = 0
+_READ_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +46,13 @@ class Asked:
 class Asking:
     """Makes requests. `channel` is where approvers are; `None`: nothing can be asked for."""
 
-    registry: Registry
-    checker: Checker
-    signals: Signals
+    planning: Planning
     requests: Requests
     directory: Directory
     approvers: Approvers
-    policy: Policy
     clock: Clock
     channel: str | None
     ttl: timedelta
-    workers: int = 16
 
     def require_channel(self) -> str:
         """Return the approvals channel.
@@ -70,21 +60,20 @@ class Asking:
         Raises:
             UsageError: none is set; the sentence says how to set it.
         """
-        raise NotImplementedError
+        if self.channel is None:
+            raise UsageError(
+                "There is no channel to ask for approval in: set slack.approvals_channel in ecrbot.toml to its id, "
+                'like "C0APPROVE", invite the bot there, and restart it.'
+            )
+        return self.channel
 
     def plan(self, queries: Sequence[Query], choice: Choice, deadline: Deadline) -> Planned:
-        """Read what is asked for, and plan what makes it pass. Of a glob, what complies is left out.
-
-        Args:
-            queries: names, globs, URIs or ARNs.
-            choice: the rules to mend, and the tags that may stay mutable.
-            deadline: what has not answered by then is told as that.
+        """Read what is asked for, and plan what makes it pass; see `ecr.planning.Planning`.
 
         Raises:
             UsageError: an exclusion is none that ECR and the policy take.
-            AwsError: nothing could be read at all.
         """
-        raise NotImplementedError
+        return self.planning.plan(queries, choice, deadline)
 
     def ask(self, draft: Draft, choice: Choice, reason: str, by: Actor, deadline: Deadline) -> Asked:
         """Make the request of a form for remediation: what was shown, read once more.
@@ -93,20 +82,140 @@ class Asking:
             UsageError: something is not as it was shown; the sentence says what, and nothing was asked for.
             AwsError: it cannot be read.
         """
-        raise NotImplementedError
+        planned = self.plan(tuple(parse(item.arn) for item in draft.items), choice, deadline)
+        _require_as_shown(draft, planned)
+        if not planned.items:
+            raise UsageError("Nothing would be changed by the chosen rules, so nothing was asked for.")
+        return self._asked(self._new(Kind.REMEDIATION, by, draft.channel, reason, planned.items))
 
     def exempt(self, draft: Draft, rules: tuple[Rule, ...], until: datetime, reason: str, by: Actor) -> Asked:
         """Make the request of a form for an exemption.
 
         Raises:
-            UsageError: it would end in the past or after more than 365 days, or names no rule.
+            UsageError: it would end in the past or after more than 365 days, or names no rule, or the repository is
+                not there any more.
+            AwsError: it cannot be read.
         """
-        raise NotImplementedError
+        refuse_exemption(rules, until, self.clock())
+        queries = tuple(parse(item.arn) for item in draft.items)
+        found = self.planning.existing(queries, Deadline.after(_READ_SECONDS))
+        if gone := next((item for item in draft.items if item.arn not in found), None):
+            raise UsageError(f"{gone.name} is not there any more in {gone.target}, so nothing was asked for.")
+        items = tuple(Item(item.name, item.target, item.arn, advice=_failing(item, rules)) for item in draft.items)
+        new = self._new(Kind.EXEMPTION, by, draft.channel, reason, items)
+        return self._asked(replace(new, exempts=Exempting(rules, until)))
+
+    def may_undo(self, request: str, user: str) -> tuple[Request, bool]:
+        """Return the request that somebody wants to undo, and whether their undo runs at once: they are an approver.
+
+        Raises:
+            NotDecidedError: it cannot be undone, or the user may not ask.
+            SlackError: Slack did not say who they are.
+        """
+        found, _, entry = self._to_undo(request, user)
+        return found, entry is not None
 
     def undo(self, request: str, reason: str, user: str) -> Asked:
         """Make the request that undoes another one. An approver's own is approved with it, marked break-glass.
 
         Raises:
             NotDecidedError: it cannot be undone, or the user may not ask.
+            SlackError: Slack did not say who they are.
         """
-        raise NotImplementedError
+        original, by, entry = self._to_undo(request, user)
+        new = self._new(Kind.UNDO, by, original.card.channel if original.card else "", reason, _undoing(original))
+        new = replace(new, undoes=original.id, exempts=original.exempts)
+        if entry is not None:
+            decided = Decided(by, entry, new.made_at, reason)
+            new = replace(new, state=State.APPROVED, decided=decided, break_glass=True)
+        return self._asked(new)
+
+    def _to_undo(self, request: str, user: str) -> tuple[Request, Actor, str | None]:
+        original = existing(self.requests, request)
+        person = self.directory.person(user, self.approvers.groups(original.accounts))
+        require_undo(original, person, self.clock())
+        return original, person.actor, self.approvers.membership(person, original.accounts)
+
+    def _new(self, kind: Kind, by: Actor, channel: str, reason: str, items: tuple[Item, ...]) -> Request:
+        said = " ".join(reason.split())
+        if not said:
+            raise UsageError("A reason is needed: it is what the approvers go by.")
+        now = self.clock()
+        return Request(
+            id=f"R{secrets.token_hex(5).upper()}",
+            kind=kind,
+            state=State.REQUESTED,
+            by=by,
+            asked_in=channel,
+            reason=said[:LONGEST_REASON],
+            made_at=now,
+            expires_at=now + self.ttl,
+            items=items,
+        )
+
+    def _asked(self, new: Request) -> Asked:
+        channel = self.require_channel()
+        if new.state is State.REQUESTED:
+            new = replace(new, no_approver=self._nobody(new))
+        saved = self.requests.ask(new, channel=channel)
+        return Asked(saved, saved.id == new.id)
+
+    def _nobody(self, new: Request) -> str | None:
+        """Return why nobody could approve; where Slack does not say who is in a group, it is asked again at a click."""
+        try:
+            members = self.directory.members(self.approvers.groups(new.accounts))
+        except SlackError:
+            return None
+        return nobody(new, members, self.approvers)
+
+
+def refuse_exemption(rules: Sequence[Rule], until: datetime, at: datetime) -> None:
+    """Refuse an exemption of no rule, of the past, or of more than 365 days.
+
+    Raises:
+        UsageError: it is one of these.
+    """
+    if not rules:
+        raise UsageError("Choose at least one rule that is not to count.")
+    if until <= at:
+        raise UsageError("That day is over: an exemption ends in the future.")
+    if until - at > LONGEST_EXEMPTION:
+        raise UsageError(f"An exemption lasts {LONGEST_EXEMPTION.days} days at most; it can be asked for again then.")
+
+
+def _require_as_shown(draft: Draft, planned: Planned) -> None:
+    """Refuse what is not as the form showed it: what is approved must be what somebody saw."""
+    now = {item.arn: item for item in (*planned.items, *planned.idle)}
+    for unread in planned.unread:
+        raise UsageError(
+            f"{unread.name} could not be read again, so nothing was asked for: {unread.findings[0].evidence}"
+        )
+    for shown in draft.items:
+        fresh = now.get(shown.arn)
+        if fresh is None:
+            raise UsageError(f"{shown.name} is not there any more in {shown.target}, so nothing was asked for.")
+        before = {change.rule: change for change in shown.changes}
+        if drifted := next(
+            (c for c in fresh.changes if c.rule not in before or c.before != before[c.rule].before), None
+        ):
+            raise UsageError(
+                f"{shown.name} has changed since the form was opened: {drifted.rule} is {drifted.before} now. "
+                "Nothing was asked for; ask anew."
+            )
+
+
+def _failing(item: Item, rules: Sequence[Rule]) -> tuple[str, ...]:
+    """Return what would not count, in words: each change that would mend it, or the advice where there is none."""
+    told = tuple(f"{change.rule} fails: it is {change.before}." for change in item.changes if change.rule in rules)
+    return told or item.advice
+
+
+def _undoing(original: Request) -> tuple[Item, ...]:
+    """Return what puts everything back that a request changed, and nothing else."""
+    if original.kind is Kind.EXEMPTION:
+        return tuple(Item(item.name, item.target, item.arn) for item in original.applied)
+    changed = [item for item in original.changed if item.outcome is not Outcome.UNDONE]
+    return tuple(
+        Item(item.name, item.target, item.arn, undone(tuple(item.changes[number] for number in item.made)))
+        for item in changed
+    )

@@ -163,13 +163,29 @@ def undone(changes: tuple[Change, ...]) -> tuple[Change, ...]:
     return tuple(replace(one, before=one.after, after=one.before, lines=()) for one in reversed(changes))
 
 
-def drift(observed: Observation, changes: tuple[Change, ...]) -> tuple[str, ...]:
+def drift(repository: Repository, changes: tuple[Change, ...]) -> tuple[str, ...]:
     """Return what is not as the changes expect it before they are made, a sentence each; nothing where all is."""
     return tuple(
-        f"{change.rule} was {change.before} and is {now}."
+        f"{change.rule} was {change.before} and is {now or 'not known'}."
         for change in changes
-        if (now := _present(observed.repository, change.before)) != change.before
+        if not is_set(repository, change.before)
+        for now in [present(repository, change.before)]
     )
+
+
+def is_set(repository: Repository, setting: Tags | Scanning) -> bool:
+    """Tell whether a repository has a setting at present; the order of filters is of no meaning."""
+    now = present(repository, setting)
+    if isinstance(now, Tags) and isinstance(setting, Tags):
+        return now.mutability == setting.mutability and sorted(now.filters) == sorted(setting.filters)
+    return now == setting
+
+
+def present(repository: Repository, like: Tags | Scanning) -> Tags | Scanning | None:
+    """Return the present setting of the same kind; `None` where ECR's answer had none."""
+    if isinstance(like, Tags):
+        return _tags_of(repository)
+    return None if repository.scan_on_push is None else Scanning(repository.scan_on_push)
 
 
 def _planned(finding: Finding, observed: Observation, policy: Policy, choice: Choice) -> Change | str:
@@ -218,12 +234,6 @@ def _scanning(observed: Observation, policy: Policy) -> Change | str:
 
 def _tags_of(repository: Repository) -> Tags:
     return Tags(repository.tag_mutability or "", tuple(one.text for one in repository.exclusions or ()))
-
-
-def _present(repository: Repository, like: Tags | Scanning) -> Tags | Scanning | None:
-    if isinstance(like, Tags):
-        return _tags_of(repository)
-    return None if repository.scan_on_push is None else Scanning(repository.scan_on_push)
 
 
 def _set(repository: Repository, setting: Tags | Scanning) -> Repository:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecr.approval import NotDecidedError, require, settled
+from ecr.request import Decided
+
 if TYPE_CHECKING:
-    from ecr.approval import Approvers, Decision
+    from ecr.approval import Approvers, Decision, Person
     from ecr.ports import Clock
     from ecr.request import Request
     from ecr.request_ports import Directory, Requests
@@ -33,7 +36,8 @@ class Deciding:
             NotDecidedError: there is no such request, it is settled or expired, or they may not; why is said.
             SlackError: Slack did not say who they are; nobody decides on a guess.
         """
-        raise NotImplementedError
+        found, _, _ = self._allowed(request, decision, user)
+        return found
 
     def decide(self, request: str, decision: Decision, user: str, reason: str | None = None) -> Request:
         """Settle a request, and return it as it is then.
@@ -42,4 +46,28 @@ class Deciding:
             NotDecidedError: as above; also where somebody else was first, who is named.
             SlackError: as above.
         """
-        raise NotImplementedError
+        _, person, entry = self._allowed(request, decision, user)
+        decided = Decided(person.actor, entry, self.clock(), reason)
+        mine = self.requests.decide(request, decision, decided)
+        if mine is None:
+            raise NotDecidedError(settled(existing(self.requests, request)))
+        return mine
+
+    def _allowed(self, request: str, decision: Decision, user: str) -> tuple[Request, Person, str]:
+        found = existing(self.requests, request)
+        person = self.directory.person(user, self.approvers.groups(found.accounts))
+        return found, person, require(decision, found, person, self.approvers, self.clock())
+
+
+def existing(requests: Requests, request: str) -> Request:
+    """Return a request.
+
+    Raises:
+        NotDecidedError: there is none of that id.
+    """
+    found = requests.get(request)
+    if found is None:
+        raise NotDecidedError(
+            "ecrbot knows no such request: this button is of another history. Ask anew with /ecr remediate."
+        )
+    return found

@@ -1,4 +1,4 @@
-"""What somebody is filling in: kept until the form is submitted, so that the form itself carries no more than its id."""
+"""What somebody is filling in: kept until the form is submitted, so that the form carries no more than its id."""
 
 from __future__ import annotations
 

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ecr.model import Assessment, Finding, Rule, Target
-
-Exempt = "Mapping[tuple[str, str, str], tuple[Exemption, ...]]"
-"""The exemptions of every repository that has any, by account, region and name."""
+    from ecr.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +69,25 @@ def _exempted(finding: Finding, exemption: Exemption | None) -> Finding:
     why = exemption.reason.rstrip(".")
     said = f"Exempt until {until}, granted by {exemption.by_name}: {why}. {finding.evidence}"
     return replace(finding, verdict=Verdict.EXEMPT, evidence=said)
+
+
+def granted(request: Request, at: datetime) -> tuple[Exemption, ...]:
+    """Return the exemptions that an approved request grants, one for each repository and rule."""
+    if request.exempts is None or request.decided is None:
+        return ()
+    by = request.decided.by
+    return tuple(
+        Exemption(
+            name=item.name,
+            target=item.target,
+            rule=rule,
+            reason=request.reason,
+            by=by.id,
+            by_name=by.name,
+            granted_at=at,
+            ends_at=request.exempts.until,
+            request=request.id,
+        )
+        for item in request.items
+        for rule in request.exempts.rules
+    )

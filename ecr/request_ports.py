@@ -50,10 +50,13 @@ class Requests(Protocol):
         """Let every request expire that still waits and whose time is over, and return those."""
 
     def begin(self, request: str, *, at: datetime) -> Request | None:
-        """Claim the applying of a request that is approved, or of one whose applier is dead; `None` where another has it.
+        """Claim the applying of what is approved, or of what its applier left by dying; `None` where another has it.
 
         The claim holds for a while and is renewed by every step that is written.
         """
+
+    def release(self, request: str) -> None:
+        """Give the claim back, where the request has not ended: somebody else may go on with it."""
 
     def unfinished(self, at: datetime) -> tuple[str, ...]:
         """Return the ids of what is approved or applying, and that nobody works on."""
@@ -215,6 +218,9 @@ class Directory(Protocol):
 
 class Noticeboard(Protocol):
     """Slack, as far as requests need it. Messages are drawn from the request as it is handed in."""
+
+    def needs_details(self, request: Request) -> bool:
+        """Tell whether the card is too small for the request, so that details follow in its thread."""
 
     def post(self, posted: Posted, request: Request, *, thread: str | None) -> str:
         """Post a message of a request, once, and return what Slack calls it.

@@ -10,9 +10,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ecr.model import ALL_REGIONS
+from ecr.names import Query
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from ecr.model import Target
 
 DEFAULT_AT = time(9)
 """When a digest comes where nobody says another time."""
@@ -37,6 +40,12 @@ class Filters:
     def named_regions(self) -> tuple[str, ...]:
         """The regions; none where all are meant."""
         return () if ALL_REGIONS in self.regions else self.regions
+
+    def cover(self, name: str, target: Target) -> bool:
+        """Tell whether a repository is meant."""
+        named = not self.repositories or any(Query(pattern.lower()).matches(name) for pattern in self.repositories)
+        owned = not self.accounts or target.account in self.accounts or target.name in self.accounts
+        return named and owned and (not self.named_regions or target.region in self.named_regions)
 
     def __str__(self) -> str:
         """Return them as people write them: `payments-*, account prod, region eu-west-1`."""

@@ -173,8 +173,8 @@ def test_more_filters_than_ecr_takes_are_refused() -> None:
 
 def test_drift_names_what_changed_since() -> None:
     made = planned(observed())
-    assert drift(observed(), made.changes) == ()
-    assert drift(observed("MUTABLE_WITH_EXCLUSION", "v*", flag=True), made.changes) == (
+    assert drift(observed().repository, made.changes) == ()
+    assert drift(observed("MUTABLE_WITH_EXCLUSION", "v*", flag=True).repository, made.changes) == (
         "tag-immutability was MUTABLE and is MUTABLE_WITH_EXCLUSION (v*).",
         "scan-on-push was scanOnPush false and is scanOnPush true.",
     )
@@ -224,7 +224,7 @@ def test_applied_and_judged_again_it_passes_every_rule_that_the_plan_changes(
     verdicts = {finding.rule: finding.verdict for finding in after.findings}
     assert {verdicts[change.rule] for change in made.changes} <= {Verdict.PASS}
     assert {change.rule for change in made.changes} <= rules
-    assert not (drift(seen, made.changes) if made.changes else ())
+    assert not (drift(seen.repository, made.changes) if made.changes else ())
 
 
 @given(observations(), POLICIES)
