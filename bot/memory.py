@@ -1,12 +1,17 @@
-"""The three faces of the one SQLite file, opened together."""
+"""The faces of the one SQLite file, opened together."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.audit import SqliteAudit
+from store.drafts import SqliteDrafts
+from store.exemptions import SqliteExemptions
 from store.history import SqliteHistory
+from store.outbox import SqliteOutbox
 from store.postings import SqlitePostings
+from store.requests import SqliteRequests
 from store.subscriptions import SqliteSubscriptions
 
 if TYPE_CHECKING:
@@ -15,11 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The history, who reads digests of it, and the digests on their way."""
+    """The history; who reads digests of it, and the digests on their way; requests and all that belongs to them."""
 
     history: SqliteHistory
     subscriptions: SqliteSubscriptions
     postings: SqlitePostings
+    requests: SqliteRequests
+    outbox: SqliteOutbox
+    drafts: SqliteDrafts
+    exemptions: SqliteExemptions
+    audit: SqliteAudit
 
     @classmethod
     def prepare(cls, path: Path, *, bot: bool = False) -> Memory:
@@ -33,4 +43,22 @@ class Memory:
             NewerHistoryError: a newer release has written the file.
             HistoryError: it cannot be made or changed.
         """
-        return cls(SqliteHistory.prepare(path), SqliteSubscriptions(path), SqlitePostings(path, bot=bot))
+        return cls(
+            SqliteHistory.prepare(path),
+            SqliteSubscriptions(path),
+            SqlitePostings(path, bot=bot),
+            SqliteRequests(path),
+            SqliteOutbox(path),
+            SqliteDrafts(path),
+            SqliteExemptions(path),
+            SqliteAudit(path),
+        )
+
+    def take_over(self) -> None:
+        """Free what a bot that is dead had claimed, unless another one lives.
+
+        Raises:
+            HistoryError: it cannot be written.
+        """
+        if self.postings.take_over():
+            self.requests.take_over()

@@ -75,7 +75,7 @@ def run(
     _forget_environment()
     application, ways = create_app(settings, environment, memory, clock, tick_seconds), Ways(environment)
     application.synchronize()
-    memory.postings.take_over()
+    memory.take_over()
     ways.listen(application)
     identity = slack.identify_patiently(application.client, stop.is_set)
     if identity is not None:

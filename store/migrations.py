@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
-from store import small_rows
+from store import request_tables, small_rows
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -266,4 +266,16 @@ def m0004_subscriptions_and_digests(database: Database) -> None:
         """,
         "CREATE INDEX notices_untold ON notices (id) WHERE told_at IS NULL",
     ):
+        database.execute(statement)
+
+
+@MIGRATIONS()
+def m0005_requests_exemptions_and_the_audit(database: Database) -> None:
+    """Lay what is asked for, decided and done: each step of a request is written down before it counts.
+
+    A request has its repositories, and each of these its changes: a row is there before a call is made, so that
+    whoever goes on after a crash knows what may have been done. What Slack is still to be told are letters. The audit
+    is only ever added to; each of its rows carries the hash of the one before.
+    """
+    for statement in request_tables.TABLES:
         database.execute(statement)

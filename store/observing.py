@@ -1,4 +1,4 @@
-"""The one operation by which everything that was seen is written: by a check, by a sweep, later by an apply.
+"""The one operation by which everything that was seen is written: by a check, by a sweep, by an apply.
 
 What is stored of a later reading stays; what is as it was is not written again.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ecr.model import Verdict
+from ecr.model import Rule, Verdict
 from ecr.swept import Changes
 from store import rows
+from store.closers import Closers
 from store.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 MOST_ASKED = 500
 """Repositories that are asked for one by one; for more, all of the target are read."""
-
-_HOW = {Verdict.PASS: "fixed outside", Verdict.EXEMPT: "exempted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,7 @@ class _Comparison:
         self._evidence = Vocabulary(database, "evidence", ("sentence",))
         self._next = int(database.execute("SELECT coalesce(max(id), 0) + 1 FROM repositories").fetchone()[0])
         self._change = int(database.execute("SELECT number + 1 FROM last_change").fetchone()[0])
+        self._closers = Closers(database, reading.account, reading.region)
 
     def seen(self, assessment: Assessment, before: _Stored | None) -> None:
         """Compare a repository that was seen."""
@@ -101,8 +101,9 @@ class _Comparison:
         number = self._write(assessment, before, (settings, judgement, assessment.verdict, remaining))
         at, writes, change = self._reading.began_at, self.writes, self._change
         verdicts = {f.rule: f.verdict for f in assessment.findings}
-        how = {rule: _HOW.get(verdicts.get(rule), "fixed outside") for rule in closing}  # type: ignore[call-overload]
-        writes.closed += [(at, change, how[rule], number, rule) for rule in closing]
+        for rule in closing:
+            how, by = self._closers.of(assessment.name, rule, verdicts.get(Rule(rule)))
+            writes.closed.append((at, change, how, by, number, rule))
         for rule, evidence in failing.items():
             if rule not in known:
                 writes.opened.append((number, rule, evidence, at, change, number, rule))
@@ -114,7 +115,7 @@ class _Comparison:
         at = self._reading.began_at
         self.writes.gone.append((at, at, before.id))
         self.writes.ended.append((at, before.id))
-        self.writes.closed += [(at, self._change, "deleted", before.id, rule) for rule in before.findings]
+        self.writes.closed += [(at, self._change, "deleted", None, before.id, rule) for rule in before.findings]
 
     def _write(self, assessment: Assessment, before: _Stored | None, now: tuple[Value, ...]) -> int:
         """Have the repository's own row and its present settings written, and return its number."""
@@ -244,7 +245,7 @@ _STATEMENTS = (
     ON CONFLICT (repository_id, since) DO UPDATE SET until = NULL, values_id = excluded.values_id
     """,
     """
-    UPDATE findings SET closed_at = max(?, opened_at), closed_change = ?, closed_how = ?
+    UPDATE findings SET closed_at = max(?, opened_at), closed_change = ?, closed_how = ?, closed_by = ?
     WHERE repository_id = ? AND rule = ? AND closed_at IS NULL
     """,
     """

@@ -77,8 +77,11 @@ class SqlitePostings:
         self._by = f"{_BOT if bot else _SHELL}{secrets.token_hex(8)}"
         self._alive: TextIO | None = None
 
-    def take_over(self) -> None:
+    def take_over(self) -> bool:
         """Free what a bot that is dead had claimed, so that nobody waits for the end of its lease.
+
+        Returns:
+            Whether this bot is the only one.
 
         A living bot holds a lock on a file beside the history, which ends with its process; where another one has it,
         nothing is freed, and where none has, this one holds it from now on. What a shell claims is its own.
@@ -90,12 +93,13 @@ class SqlitePostings:
             fcntl.flock(self._alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._alive.close()
-            return
+            return False
         with file.immediate(self._path) as database:
             database.execute(
                 "UPDATE digests SET lease_until = NULL WHERE state IN ('claimed', 'sending') AND claimed_by LIKE ?",
                 (f"{_BOT}%",),
             )
+        return True
 
     def last_day(self, subscription: str) -> date | None:
         """Return the latest day whose digest was sent, skipped or given up."""

@@ -1,0 +1,146 @@
+"""No sequence of events applies a request that no permitted other person approved, or applies anything twice."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+
+from ecr.approval import Decision, NotDecidedError
+from ecr.audit import verify
+from ecr.changes import Scanning, Tags
+from ecr.errors import AccessDeniedError, SlackError, UsageError
+from ecr.request import State
+from tests.company import ENGINEER, ONCALL, ONCALL_GROUP, OUTSIDER, PROD, SECOND, Company, set_to
+from tests.ecr.plain_registry import repository
+
+USERS = st.sampled_from([ENGINEER, ONCALL, SECOND, OUTSIDER])
+NAMES = st.sampled_from(["payments-api", "search-web"])
+ENDED = {State.DENIED, State.CANCELLED, State.EXPIRED, State.UNDONE}
+
+
+class Requests(RuleBasedStateMachine):
+    """People ask, decide and undo while time passes, groups change, others change ECR, and the bot is killed."""
+
+    requests = Bundle("requests")
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = TemporaryDirectory()
+        holds = {PROD: tuple(repository(PROD, name, tag_mutability="MUTABLE", scan_on_push=False) for name in _TWO)}
+        self.company = Company(Path(self.folder.name) / "ecrbot.db", holds)
+        self.permitted: dict[str, str] = {}
+        self.settled: dict[str, State] = {}
+
+    def teardown(self) -> None:
+        if hasattr(self, "folder"):
+            self.folder.cleanup()
+
+    @rule(target=requests, name=NAMES, by=USERS)
+    def ask(self, name: str, by: str) -> object:
+        with suppress(UsageError):
+            return self.company.ask(name, by=by).request.id
+        return multiple()
+
+    @rule(request=requests, user=USERS, decision=st.sampled_from(Decision))
+    def decide(self, request: str, user: str, decision: Decision) -> None:
+        before = self.company.now(request)
+        try:
+            after = self.company.deciding.decide(request, decision, user, "because")
+        except (NotDecidedError, SlackError):
+            return
+        assert before.state is State.REQUESTED
+        if decision is Decision.CANCEL:
+            assert user == before.by.id
+        else:
+            assert user in self.company.directory.groups[ONCALL_GROUP]
+        if decision is Decision.APPROVE:
+            assert user != before.by.id
+            assert self.company.clock() < before.expires_at
+            self.permitted[request] = user
+        self.settled[request] = after.state
+
+    @rule(target=requests, request=requests, user=USERS)
+    def undo(self, request: str, user: str) -> object:
+        try:
+            asked = self.company.asking.undo(request, "hotfix", user)
+        except (NotDecidedError, SlackError):
+            return multiple()
+        if asked.request.break_glass and asked.is_new:
+            assert user in self.company.directory.groups[ONCALL_GROUP]
+            self.permitted[asked.request.id] = user
+        return asked.request.id
+
+    @rule(request=requests)
+    def fulfil(self, request: str) -> None:
+        self.company.fulfilment.fulfil(request)
+
+    @rule()
+    def tick(self) -> None:
+        self.company.fulfilment.tick()
+
+    @rule(minutes=st.sampled_from([1, 10, 20, 300, 600]))
+    def time_passes(self, minutes: int) -> None:
+        self.company.clock.pass_(minutes=minutes)
+
+    @rule(members=st.frozensets(USERS))
+    def the_group_changes(self, members: frozenset[str]) -> None:
+        self.company.directory.groups[ONCALL_GROUP] = members
+
+    @rule(silent=st.booleans())
+    def slack_says_nothing(self, silent: bool) -> None:  # noqa: FBT001 - it is drawn
+        self.company.directory.silent = silent
+
+    @rule(name=NAMES, setting=st.sampled_from([Tags("MUTABLE"), Tags("IMMUTABLE"), Scanning(scan_on_push=False)]))
+    def somebody_else_changes_it(self, name: str, setting: Tags | Scanning) -> None:
+        set_to(self.company.registry, PROD, name, setting)
+
+    @rule(name=NAMES, refused=st.booleans())
+    def aws_refuses(self, name: str, refused: bool) -> None:  # noqa: FBT001 - it is drawn
+        key = (name, "PutImageScanningConfiguration")
+        self.company.writer.refuse.pop(key, None)
+        if refused:
+            self.company.writer.refuse[key] = AccessDeniedError("No.")
+
+    @rule()
+    def the_bot_is_killed_and_starts_again(self) -> None:
+        heir = Company(self.company.path)
+        heir.registry, heir.clock, heir.directory = self.company.registry, self.company.clock, self.company.directory
+        heir.writer, heir.board = self.company.writer, self.company.board
+        heir.memory.requests.take_over()
+        self.company = heir
+
+    @invariant()
+    def nothing_is_put_that_no_permitted_person_approved(self) -> None:
+        if hasattr(self, "company"):
+            assert {request for request, _, _ in self.company.writer.puts} <= set(self.permitted)
+
+    @invariant()
+    def nothing_is_put_twice_for_a_request(self) -> None:
+        if hasattr(self, "company"):
+            puts = self.company.writer.puts
+            assert len(puts) == len(set(puts))
+
+    @invariant()
+    def what_was_denied_or_cancelled_stays_that(self) -> None:
+        if hasattr(self, "company"):
+            for request, state in self.settled.items():
+                if state in ENDED:
+                    assert self.company.now(request).state is state
+
+    @invariant()
+    def the_audit_is_whole(self) -> None:
+        if hasattr(self, "company"):
+            assert verify(self.company.memory.audit.events()).problems == ()
+
+
+_TWO = ("payments-api", "search-web")
+
+Requests.TestCase.settings = settings(
+    max_examples=40, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow]
+)
+TestRequests = Requests.TestCase
