@@ -10,8 +10,8 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot import slack
-from bot.checking import checker, freshener, now, registry, subscriptions, sweeper
+from bot import requesting, slack
+from bot.checking import approvers, checker, freshener, now, policy, registry, subscriptions, sweeper
 from bot.metrics import Metrics
 from bot.pages import Pages
 from bot.scheduler import TICK_SECONDS, Lane, Scheduler, Sweeps, Troubles
@@ -19,6 +19,7 @@ from ecr.report import Composer, Reporter
 from handlers import register
 from handlers.blocks.digest import rendered
 from handlers.deps import Deps
+from handlers.noticeboard import SlackNoticeboard
 from handlers.people import People
 from handlers.postbox import SlackPostbox
 from handlers.work import Work
@@ -69,7 +70,7 @@ class Application:
     def __init__(self, settings: Settings, environment: SlackEnvironment, memory: Memory, timing: Timing) -> None:
         """Put it together."""
         file, clock, history = settings.file, timing.clock, memory.history
-        reading = registry(file)
+        self._reading = registry(file)
         self.environment = environment
         self.client = slack.web_client(environment)
         self.metrics = Metrics()
@@ -78,12 +79,15 @@ class Application:
         self._file = file
         self._clock = clock
         self._identified = False
-        self._checker = checker(reading, file, clock)
-        self._sweeper = sweeper(reading, file, history, clock)
+        self._checker = checker(self._reading, file, clock, memory.exemptions)
+        self._sweeper = sweeper(self._reading, file, history, clock, memory.exemptions)
         self._freshener = freshener(self._sweeper, file, history, clock)
         self._composer = Composer(history, memory.postings, clock)
         self._troubles = Troubles(clock)
-        self._postbox = SlackPostbox(slack.posting_client(environment), self.client, file.slack.approvals_channel)
+        posting = slack.posting_client(environment)
+        self._postbox = SlackPostbox(posting, self.client, file.slack.approvals_channel)
+        board = SlackNoticeboard(posting, self.client, approvers(file), clock)
+        self.fulfilment = requesting.fulfilment(file, memory, self._reading, self._sweeper, board, clock)
         self.scheduler = self._scheduler(timing.tick_seconds)
         self.metrics.watch("ecrbot_jobs", "Jobs under way and waiting.", lambda: self.work.jobs)
 
@@ -119,26 +123,7 @@ class Application:
             attaching_function_token_enabled=False,
             attaching_conversation_kwargs_enabled=False,
         )
-        register(
-            app,
-            Deps(
-                checker=self._checker,
-                sweeper=self._sweeper,
-                history=self.history,
-                people=People(self.client, identity, self._file.slack.users),
-                work=self.work,
-                client=self.client,
-                post=slack.post,
-                clock=self._clock,
-                meter=self.metrics,
-                subscriptions=self.memory.subscriptions,
-                postings=self.memory.postings,
-                postbox=self._postbox,
-                composer=self._composer,
-                freshener=self._freshener,
-                troubles=self._troubles,
-            ),
-        )
+        register(app, self._deps(People(self.client, identity, self._file.slack.users)))
         return app
 
     def pages(self, connected: Callable[[], bool]) -> dict[str, Callable[[], http.Page]]:
@@ -162,6 +147,32 @@ class Application:
             posted=self.metrics.digest,
         )
 
+    def _deps(self, people: People) -> Deps:
+        file, memory, clock = self._file, self.memory, self._clock
+        return Deps(
+            checker=self._checker,
+            sweeper=self._sweeper,
+            history=self.history,
+            people=people,
+            work=self.work,
+            client=self.client,
+            post=slack.post,
+            clock=clock,
+            meter=self.metrics,
+            subscriptions=memory.subscriptions,
+            postings=memory.postings,
+            postbox=self._postbox,
+            composer=self._composer,
+            freshener=self._freshener,
+            troubles=self._troubles,
+            asking=requesting.asking(file, memory, self._reading, self._checker, people, clock),
+            deciding=requesting.deciding(file, memory, people, clock),
+            fulfilment=self.fulfilment,
+            drafts=memory.drafts,
+            requests=memory.requests,
+            policy=policy(file),
+        )
+
     def _scheduler(self, tick_seconds: float) -> Scheduler:
         file = self._file
         sweeps = Sweeps(self._sweeper, self.history, self._clock, file.sweep.every)
@@ -169,6 +180,7 @@ class Application:
             (
                 Lane("The last sweep", sweeps, self._troubles, tick_seconds),
                 Lane("The digests", self.reporter().tick, self._troubles, tick_seconds),
+                Lane("The requests", self.fulfilment.tick, self._troubles, tick_seconds),
             )
         )
 

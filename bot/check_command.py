@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -19,10 +20,21 @@ from ecr.names import parse
 if TYPE_CHECKING:
     from bot.settings import Settings
     from ecr.checked import CheckReport, QueryResult
+    from ecr.request_ports import Exemptions
+    from store.history import SqliteHistory
 
 DEADLINE_SECONDS = 10.0
 
 _NOT_FOUND = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The history and the exemptions in it, or why they are not known."""
+
+    history: SqliteHistory | None = None
+    exemptions: Exemptions | None = None
+    trouble: str | None = None
 
 
 @click.command("check")
@@ -39,7 +51,9 @@ def command(names: tuple[str, ...], *, as_json: bool) -> int:
     """
     queries = tuple(dict.fromkeys(parse(name) for name in names))
     settings = settings_of.load()
-    report = checker(registry(settings.file), settings.file).check(queries, Deadline.after(DEADLINE_SECONDS))
+    known = _known(settings)
+    checking = checker(registry(settings.file), settings.file, exemptions=known.exemptions)
+    report = checking.check(queries, Deadline.after(DEADLINE_SECONDS))
     if as_json:
         click.echo(json.dumps([row(assessment) for assessment in report.assessments], indent=2, ensure_ascii=False))
     elif report.assessments:
@@ -48,7 +62,9 @@ def command(names: tuple[str, ...], *, as_json: bool) -> int:
         show(report.assessments)
     for result in report.unmatched:
         click.echo(f"ecrbot: {_not_found(result)}", err=True)
-    _remember(settings, report)
+    if known.trouble is not None:
+        click.echo(f"ecrbot: {known.trouble}", err=True)
+    _remember(known.history, report)
     return _NOT_FOUND if report.missing else CODES[report.verdict]
 
 
@@ -59,17 +75,28 @@ def _not_found(result: QueryResult) -> str:
     return f"No repository {what} {result.query} in {where}.{near}"
 
 
-def _remember(settings: Settings, report: CheckReport) -> None:
-    """Add the check to the history, if there is one: this command makes none, and no trouble with it stops it."""
-    if not settings.database.is_file():
-        click.echo(f"ecrbot: there is no history at {settings.database}, so exemptions are not known.", err=True)
-        return
-    from store.history import SqliteHistory  # noqa: PLC0415 - sqlite-utils, only where there is a history
+def _known(settings: Settings) -> _Known:
+    """Look into the history, if there is one: this command makes none, and no trouble with it stops the check."""
+    path = settings.database
+    if not path.is_file():
+        return _Known(trouble=f"there is no history at {path}, so exemptions are not known.")
+    from store.exemptions import SqliteExemptions  # noqa: PLC0415 - sqlite-utils, only where there is a history
+    from store.history import SqliteHistory  # noqa: PLC0415 - as above
 
     try:
-        history = SqliteHistory.existing(settings.database)
-        if history is not None:
-            history.record_check(report, by=_login(), source="cli", at=now())
+        history, exemptions = SqliteHistory.existing(path), SqliteExemptions(path)
+        exemptions.current(now())
+    except HistoryError as error:
+        return _Known(trouble=f"{error} So exemptions are not known: what is exempt is shown as failing.")
+    return _Known(history, exemptions)
+
+
+def _remember(history: SqliteHistory | None, report: CheckReport) -> None:
+    """Add the check to the history, if there is one."""
+    if history is None:
+        return
+    try:
+        history.record_check(report, by=_login(), source="cli", at=now())
     except HistoryError as error:
         click.echo(f"ecrbot: {error}", err=True)
 

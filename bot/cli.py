@@ -20,7 +20,9 @@ COMMANDS = {
     "check": "Check repositories now, from AWS; the same verdict as /ecr check.",
     "sweep": "Sweep every configured account and region into the history.",
     "list": "List non-compliant repositories by the last sweep.",
-    "history": "Show what happened to a repository: found, changed, resolved.",
+    "history": "Show what happened to a repository: found, requested, applied, exempted, resolved.",
+    "requests": "List requests: who asked, who decided, what came of it.",
+    "audit": "Export the audit of every request, or check that it is whole.",
     "digest": "Show today's digest, or post it now.",
     "doctor": "Check settings, Slack, AWS and the database, a line each.",
 }

@@ -50,7 +50,7 @@ def command(channel: str | None, *, post: bool, as_json: bool) -> int:
         if settings.slack is None:
             raise SettingsError("The Slack settings were not read.")
         return _post(settings, settings.slack, memory, chosen, as_json=as_json)
-    reading = sweeper(registry(settings.file), settings.file, memory.history)
+    reading = sweeper(registry(settings.file), settings.file, memory.history, exemptions=memory.exemptions)
     digests = _digests(memory, freshener(reading, settings.file, memory.history), chosen)
     _show([(one, digest) for one, digest in digests], as_json=as_json)
     return 0

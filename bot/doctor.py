@@ -66,7 +66,7 @@ def slack_token(client: WebClient) -> Iterator[Line]:
     try:
         answer = client.auth_test()
     except (SlackClientError, OSError) as error:
-        yield Line(Health.FAILED, "SLACK_BOT_TOKEN", f"{_brief(error)}: install the app and copy its bot token again.")
+        yield Line(Health.FAILED, "SLACK_BOT_TOKEN", f"{brief(error)}: install the app and copy its bot token again.")
         return
     yield Line(Health.OK, "SLACK_BOT_TOKEN", f"is of {answer.get('user', 'the bot')} in {answer.get('team', '?')}.")
     headers = {key.lower(): value for key, value in dict(answer.headers).items()}
@@ -99,7 +99,7 @@ def slack_connection(client: WebClient, environment: SlackEnvironment) -> Iterat
         client.apps_connections_open(app_token=environment.app_token.get_secret_value())
     except (SlackClientError, OSError) as error:
         advice = "make an app-level token with connections:write, and switch Socket Mode on"
-        yield Line(Health.FAILED, "SLACK_APP_TOKEN", f"{_brief(error)}: {advice}.")
+        yield Line(Health.FAILED, "SLACK_APP_TOKEN", f"{brief(error)}: {advice}.")
         return
     yield Line(Health.OK, "SLACK_APP_TOKEN", "opens Socket Mode connections.")
 
@@ -111,16 +111,6 @@ def channels(client: WebClient, file: SettingsFile) -> Iterator[Line]:
     for key, channel in named:
         if channel is not None:
             yield _channel(client, f"{key} {channel}", channel)
-
-
-def approvers(client: WebClient, file: SettingsFile) -> Iterator[Line]:
-    """Look at each group and user that may use the bot or approve."""
-    accounts = [approver for account in file.aws.accounts for approver in account.approvers or ()]
-    for entry in dict.fromkeys((*file.slack.users, *file.slack.approvers, *accounts)):
-        try:
-            yield _group(client, entry) if entry.startswith("S") else _person(client, entry)
-        except (SlackClientError, OSError) as error:
-            yield Line(Health.FAILED, entry, f"{_brief(error)}: check the id, and the scopes above.")
 
 
 def aws(file: SettingsFile) -> Iterator[Line]:
@@ -140,6 +130,13 @@ def aws(file: SettingsFile) -> Iterator[Line]:
     for index, target in enumerate(targets):
         late = Line(Health.FAILED, f"AWS {target}", f"did not answer within {DEADLINE_SECONDS:g} seconds.")
         yield answers.get(index, late)
+
+
+def brief(error: Exception) -> str:
+    """Return what went wrong with Slack in a few words."""
+    if isinstance(error, SlackApiError):
+        return f"Slack answered {error.response.get('error')}"
+    return f"Slack cannot be reached ({type(error).__name__})"
 
 
 def _target(reading: Registry, target: Target, deadline: Deadline) -> Line:
@@ -172,29 +169,9 @@ def _channel(client: WebClient, what: str, channel: str) -> Line:
             )
         return Line(Health.FAILED, what, f"{code}: check the id, and invite the bot with /invite.")
     except (SlackClientError, OSError) as error:
-        return Line(Health.FAILED, what, f"{_brief(error)}.")
+        return Line(Health.FAILED, what, f"{brief(error)}.")
     if found.get("is_archived"):
         return Line(Health.FAILED, what, "is archived: name another channel.")
     if not found.get("is_member"):
         return Line(Health.FAILED, what, "does not have the bot in it: type /invite @ecrbot there.")
     return Line(Health.OK, what, f"is #{found.get('name', '?')}, and the bot is in it.")
-
-
-def _group(client: WebClient, group: str) -> Line:
-    members = client.usergroups_users_list(usergroup=group).get("users") or []
-    if not members:
-        return Line(Health.FAILED, f"user group {group}", "is empty: add somebody to it.")
-    return Line(Health.OK, f"user group {group}", f"has {len(members)} member{'s' if len(members) > 1 else ''}.")
-
-
-def _person(client: WebClient, user: str) -> Line:
-    found = client.users_info(user=user).get("user") or {}
-    if found.get("deleted"):
-        return Line(Health.FAILED, f"user {user}", "is deactivated: take them out of the settings.")
-    return Line(Health.OK, f"user {user}", f"is {found.get('real_name') or found.get('name') or 'a member'}.")
-
-
-def _brief(error: Exception) -> str:
-    if isinstance(error, SlackApiError):
-        return f"Slack answered {error.response.get('error')}"
-    return f"Slack cannot be reached ({type(error).__name__})"

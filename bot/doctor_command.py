@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot import doctor
+from bot import doctor, doctor_requests
 from bot import settings as settings_of
 from bot.doctor import Health, Line
 from bot.slack import web_client
@@ -43,5 +43,7 @@ def _lines(settings: Settings, environment: SlackEnvironment) -> Iterator[Line]:
     yield from doctor.slack_token(client)
     yield from doctor.slack_connection(client, environment)
     yield from doctor.channels(client, settings.file)
-    yield from doctor.approvers(client, settings.file)
+    yield from doctor_requests.unset(settings.file)
+    yield from doctor_requests.people(client, settings.file)
     yield from doctor.aws(settings.file)
+    yield from doctor_requests.roles(settings.file)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("name", metavar="NAME")
 @click.option("--json", "as_json", is_flag=True, help="Print one array of events.")
 def command(name: str, *, as_json: bool) -> int:
-    """Show what happened to a repository: found, changed, resolved.
+    """Show what happened to a repository: found, requested, applied, exempted, resolved.
 
     NAME is a repository's name, its URI or its ARN. Exit codes: 0; 2 usage or settings, or nothing is known of it.
     """

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot import settings as settings_of
 from bot.checking import registry, sweeper
 from bot.exits import CODES
+from store.exemptions import SqliteExemptions
 from store.history import SqliteHistory
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ def command(*, as_json: bool) -> int:
     columns = (TextColumn("Sweeping"), BarColumn(), MofNCompleteColumn(), TextColumn("targets"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not _on_a_terminal()) as progress:
         task = progress.add_task("sweep", total=None)
-        report = sweeper(registry(settings.file), settings.file, history).sweep(
-            lambda done, all_: progress.update(task, completed=done, total=all_)
+        sweeping = sweeper(
+            registry(settings.file), settings.file, history, exemptions=SqliteExemptions(settings.database)
         )
+        report = sweeping.sweep(lambda done, all_: progress.update(task, completed=done, total=all_))
     click.echo(json.dumps(sweep_row(report), indent=2, ensure_ascii=False) if as_json else _text(report))
     return CODES[report.verdict]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,18 +35,33 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """How a registry scans; `flag_counts` is what ECR makes of a flag where rules exist and none matches."""
+    """How a registry scans; `flag_counts` is what ECR makes of a flag where rules exist and none matches.
+
+    `caches` are the prefixes of its pull-through-cache rules.
+    """
 
     account: str
     region: str
     scan_type: str = "BASIC"
     rules: tuple[tuple[str, tuple[str, ...]], ...] = ()
     flag_counts: bool = True
+    caches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image: how long ago it was pushed, and its tags; one without any lost them to a newer one."""
+
+    age: timedelta
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository: its tag mutability with the filters that are excluded, and its own scanOnPush flag."""
+    """A repository: its tag mutability with the filters that are excluded, and its own scanOnPush flag.
+
+    `images` and resource `tags` tell what a change may break.
+    """
 
     account: str
     region: str
@@ -53,6 +69,8 @@ class Repository:
     mutability: str = IMMUTABLE
     filters: tuple[str, ...] = ()
     scan_on_push: bool = False
+    images: tuple[Image, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +87,43 @@ class World:
 ACCOUNTS = (Account(PROD, "prod"), Account(STAGING, "staging"), Account(SANDBOX, "sandbox", closed=True))
 
 REGISTRIES = (
-    Registry(PROD, WEST, rules=((ON_PUSH, ("checkout-*", "identity")),)),
+    Registry(PROD, WEST, rules=((ON_PUSH, ("checkout-*", "identity")),), caches=("docker-hub",)),
     Registry(PROD, EAST, "ENHANCED", rules=((ON_PUSH, ("*-web", "team-")), (CONTINUOUS, ("checkout-*", "search-*")))),
     Registry(STAGING, WEST),
     Registry(STAGING, EAST, rules=((ON_PUSH, ("checkout-*",)),), flag_counts=False),
 )
 
+_PUSHED_OVER = (
+    Image(timedelta(days=2), ("latest", "v1.8.0")),
+    Image(timedelta(days=5), ("main",)),
+    Image(timedelta(days=9)),
+    Image(timedelta(days=16)),
+    Image(timedelta(days=23), ("v1.7.0",)),
+)
+_RELEASED = (Image(timedelta(days=3), ("v2.1.0",)), Image(timedelta(days=40), ("v2.0.0",)))
+
+_TERRAFORM = (("team", "payments"), ("managed-by", "terraform"))
+_PULUMI = (("pulumi:project", "notebooks"),)
+_CLOUDFORMATION = (
+    ("aws:cloudformation:stack-name", "checkout"),
+    ("aws:cloudformation:stack-id", f"arn:aws:cloudformation:{WEST}:{PROD}:stack/checkout/6f1d"),
+    ("aws:cloudformation:logical-id", "EmailsRepository"),
+)
+
 REPOSITORIES = (
     # prod in eu-west-1: BASIC with rules; where none matches, ECR says that a repository's own flag counts.
-    Repository(PROD, WEST, "payments-api", MUTABLE),
-    Repository(PROD, WEST, "payments-worker", MUTABLE, scan_on_push=True),
+    Repository(PROD, WEST, "payments-api", MUTABLE, images=_PUSHED_OVER),
+    Repository(PROD, WEST, "payments-worker", MUTABLE, scan_on_push=True, images=_RELEASED, tags=_TERRAFORM),
     Repository(PROD, WEST, "checkout-web"),
     Repository(PROD, WEST, "checkout-worker", IMMUTABLE_BUT, ("latest",)),
-    Repository(PROD, WEST, "checkout-emails", MUTABLE),
+    Repository(PROD, WEST, "checkout-emails", MUTABLE, images=_PUSHED_OVER, tags=_CLOUDFORMATION),
     Repository(PROD, WEST, "identity"),
     Repository(PROD, WEST, "platform/identity-admin", IMMUTABLE_BUT, ("latest", "dev-*")),
     Repository(PROD, WEST, "ledger-core", scan_on_push=True),
     Repository(PROD, WEST, "ledger-reports"),
     Repository(PROD, WEST, "docker-hub/library/nginx", MUTABLE_BUT, ("v*",)),
     # prod in us-east-1: ENHANCED; rules alone decide, and continuous wins where both match.
-    Repository(PROD, EAST, "payments-api", MUTABLE, scan_on_push=True),
+    Repository(PROD, EAST, "payments-api", MUTABLE, scan_on_push=True, images=_RELEASED),
     Repository(PROD, EAST, "checkout-web"),
     Repository(PROD, EAST, "search-indexer"),
     Repository(PROD, EAST, "search-web", scan_on_push=True),
@@ -101,7 +136,7 @@ REPOSITORIES = (
     Repository(STAGING, WEST, "checkout-web", scan_on_push=True),
     Repository(STAGING, WEST, "feature-flags"),
     Repository(STAGING, WEST, "mail-templates", IMMUTABLE_BUT, ("latest",), scan_on_push=True),
-    Repository(STAGING, WEST, "notebooks", MUTABLE),
+    Repository(STAGING, WEST, "notebooks", MUTABLE, images=_RELEASED, tags=_PULUMI),
     # staging in us-east-1: BASIC with rules; where none matches, ECR says that the flag does not count.
     Repository(STAGING, EAST, "checkout-web"),
     Repository(STAGING, EAST, "batch-exporter", scan_on_push=True),
@@ -137,8 +172,14 @@ def world(seed: int = 1) -> World:
     return World(ACCOUNTS, (WEST, EAST), REGISTRIES, REPOSITORIES + _family(seed))
 
 
-def seed_into(aws: LocalAws, planned: World) -> None:
-    """Put a world into a local AWS, beside what is there."""
+def seed_into(aws: LocalAws, planned: World, at: datetime | None = None) -> None:
+    """Put a world into a local AWS, beside what is there.
+
+    Args:
+        aws: where to put it.
+        planned: what to put there.
+        at: the moment that the ages of images are counted from; now unless told.
+    """
     for account in planned.accounts:
         aws.enable_regions(account.id, *planned.regions)
         if account.closed:
@@ -146,8 +187,19 @@ def seed_into(aws: LocalAws, planned: World) -> None:
     for registry in planned.registries:
         aws.scanning(registry.account, registry.region, registry.scan_type, registry.rules)
         aws.legacy_flag_counts(registry.account, registry.region, registry.flag_counts)
+        for prefix in registry.caches:
+            aws.pull_through(registry.account, registry.region, prefix)
     for one in planned.repositories:
-        aws.create(one.account, one.region, one.name, one.mutability, one.filters, scan_on_push=one.scan_on_push)
+        _create(aws, one, at or datetime.now(UTC))
+
+
+def _create(aws: LocalAws, one: Repository, at: datetime) -> None:
+    place = (one.account, one.region, one.name)
+    aws.create(*place, one.mutability, one.filters, scan_on_push=one.scan_on_push)
+    if one.tags:
+        aws.tag(*place, dict(one.tags))
+    for image in one.images:
+        aws.push(*place, image.tags, at - image.age)
 
 
 def _family(seed: int) -> tuple[Repository, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ecr import controls
 from ecr.checked import CheckReport, QueryResult
 from ecr.errors import AwsError, NotConfiguredError
+from ecr.exemption import exempted, index
 from ecr.model import ALL_REGIONS, Observation, Target, Unreadable
 from ecr.names import nearest
 from ecr.parallel import each
@@ -15,11 +16,14 @@ from ecr.scanning import is_ambiguous
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from ecr.deadline import Deadline
+    from ecr.exemption import Exemption
     from ecr.model import Assessment, Policy, Repository, RepositoryScanning
     from ecr.names import Query
     from ecr.ports import Clock, Registry
+    from ecr.request_ports import Exemptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,16 @@ class _Unread:
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """Checks repositories: the registry to read, the policy to judge by, and how wide and how long to read."""
+    """Checks repositories: the registry to read, the policy to judge by, and how wide to read.
+
+    `exemptions` are those that count; `None`: they are not known, and what fails fails.
+    """
 
     registry: Registry
     policy: Policy
     clock: Clock
     workers: int = 16
+    exemptions: Exemptions | None = None
 
     def check(self, queries: Sequence[Query], deadline: Deadline) -> CheckReport:
         """Read the repositories asked for in every target, and judge them.
@@ -52,11 +60,13 @@ class Checker:
         Raises:
             NotConfiguredError: a URI or an ARN names an account or region that the settings do not have.
             AwsError: an account id is needed to place a URI or an ARN, and could not be learned.
+            HistoryError: the exemptions cannot be read; nothing was asked of AWS then.
         """
         began_at = self.clock()
+        exempt = index(self.exemptions.current(began_at)) if self.exemptions else {}
         targets = self.registry.targets(deadline)
         wanted = _by_target(queries, targets, self._accounts(queries, targets, deadline))
-        rows = self._read(wanted, deadline)
+        rows = _counted(self._read(wanted, deadline), exempt, began_at)
         results = tuple(self._result(query, wanted, rows, deadline) for query in queries)
         return CheckReport(results, began_at)
 
@@ -181,6 +191,18 @@ def _rows_of(query: Query, rows: tuple[Assessment, ...] | _Unread) -> tuple[Asse
     if isinstance(rows, _Unread):
         return (controls.unreadable(query.pattern, rows.target, rows.reason),)
     return tuple(row for row in rows if query.matches(row.name))
+
+
+def _counted(
+    rows: Mapping[Target, tuple[Assessment, ...] | _Unread],
+    exempt: Mapping[tuple[str, str, str], tuple[Exemption, ...]],
+    at: datetime,
+) -> dict[Target, tuple[Assessment, ...] | _Unread]:
+    """Return what was read with the exemptions that hold."""
+    return {
+        target: some if isinstance(some, _Unread) else tuple(exempted(one, exempt, at) for one in some)
+        for target, some in rows.items()
+    }
 
 
 def _by_target(

@@ -32,7 +32,7 @@ FIRST_PERIOD = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class OpenFinding:
-    """A finding that is open."""
+    """A finding that is open; `was_exempt` tells that it did not count before, for an exemption that ended since."""
 
     name: str
     target: Target
@@ -40,6 +40,7 @@ class OpenFinding:
     rule: Rule
     evidence: str
     opened_at: datetime
+    was_exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class Facts:
     the oldest of those that were open already; each may be cut short, and its count is of all the repositories that
     it is about. `closed` are findings closed since and not opened again. `days` are counts, oldest first, days that
     were not counted left out. `change` is the number of the last change that all of this knows of; `all_unread` tells
-    that the last sweep could read nothing.
+    that the last sweep could read nothing. `head` is the hash of the audit's last event, if there is any.
     """
 
     new: tuple[OpenFinding, ...] = ()
@@ -143,6 +144,7 @@ class Facts:
     swept_at: datetime | None = None
     all_unread: bool = False
     change: int = 0
+    head: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ class Digest:
     trend: tuple[Point, ...] = ()
     swept_at: datetime | None = None
     trouble: str | None = None
+    head: str | None = None
 
     @property
     def is_quiet(self) -> bool:
@@ -259,6 +262,7 @@ def compose(facts: Facts, occasion: Occasion) -> Digest:
         trend=trend(facts.days, occasion.day),
         swept_at=facts.swept_at,
         trouble=occasion.trouble or _trouble(facts),
+        head=facts.head,
     )
 
 

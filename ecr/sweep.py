@@ -11,16 +11,19 @@ from ecr import controls
 from ecr.check import observe
 from ecr.deadline import Deadline
 from ecr.errors import AccountMismatchError, AwsError
+from ecr.exemption import exempted, index
 from ecr.model import Verdict
 from ecr.parallel import each
 from ecr.swept import Changes, SweepReport, UnreadTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
+    from ecr.exemption import Exemption
     from ecr.model import Assessment, Policy, Repository, Target
     from ecr.ports import Clock, History, Registry
+    from ecr.request_ports import Exemptions
 
 ANSWER_SECONDS = 15.0
 """A target that gives no answer for so long is unreachable."""
@@ -41,7 +44,10 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """Sweeps: what to read, how to judge, where to remember it, and for how long the detail of what is over stays."""
+    """Sweeps: what to read, how to judge, where to remember it, and for how long the detail of what is over stays.
+
+    `exemptions` are those that count; `None`: there are none, and what fails fails.
+    """
 
     registry: Registry
     policy: Policy
@@ -49,6 +55,7 @@ class Sweeper:
     clock: Clock
     workers: int = 16
     keep: timedelta | None = None
+    exemptions: Exemptions | None = None
 
     def sweep(
         self, progress: Callable[[int, int], None] = lambda _done, _all: None, *, asked_by: str | None = None
@@ -64,7 +71,7 @@ class Sweeper:
 
         Raises:
             SweepRunningError: another sweep is under way.
-            HistoryError: the history cannot be written.
+            HistoryError: the history cannot be written, or the exemptions not read.
         """
         with self.history.sweeping():
             report, targets = self._swept(progress)
@@ -76,15 +83,18 @@ class Sweeper:
 
     def _swept(self, progress: Callable[[int, int], None]) -> tuple[SweepReport, tuple[Target, ...]]:
         started_at, calls = self.clock(), self.registry.calls
+        exempt = index(self.exemptions.current(started_at)) if self.exemptions else {}
         targets = self.registry.targets(Deadline.after(ANSWER_SECONDS))
         counts: Counter[Verdict] = Counter()
         unreadable: list[UnreadTarget] = []
         changes, waiting, met = Changes(), set(targets), []
         progress(0, len(targets))
-        for index, reading in each(targets, self._read, workers=self.workers, deadline=Deadline.after(LONGEST_SECONDS)):
-            waiting.discard(targets[index])
+        for number, reading in each(
+            targets, self._read, workers=self.workers, deadline=Deadline.after(LONGEST_SECONDS)
+        ):
+            waiting.discard(targets[number])
             met.append(reading.target)
-            changes += self._remember(reading, counts, unreadable)
+            changes += self._remember(_counted(reading, exempt), counts, unreadable)
             progress(len(targets) - len(waiting), len(targets))
         for target in targets:
             if target in waiting:
@@ -137,3 +147,8 @@ class Sweeper:
         return self.history.record_target(
             reading.target, reading.assessments, began_at=reading.began_at, at=self.clock()
         )
+
+
+def _counted(reading: _Reading, exempt: Mapping[tuple[str, str, str], tuple[Exemption, ...]]) -> _Reading:
+    """Return what was read with the exemptions that held then."""
+    return replace(reading, assessments=tuple(exempted(one, exempt, reading.began_at) for one in reading.assessments))

@@ -1,4 +1,4 @@
-"""Every name that Slack hands back: the command and the action ids. What is on old messages keeps working by these."""
+"""Every name that Slack hands back: the command, actions, forms and fields. What is on old messages works by these."""
 
 from __future__ import annotations
 
@@ -8,4 +8,24 @@ CHECK = "check"
 LIST = "list"
 PAGE = "page"
 REMEDIATE = "remediate"
+EXEMPT = "exempt"
 SHARE = "share"
+
+APPROVE = "approve"
+DENY = "deny"
+CANCEL = "cancel"
+UNDO = "undo"
+
+FORM_REMEDIATE = "form-remediate"
+FORM_CHOOSE = "form-choose"
+FORM_EXEMPT = "form-exempt"
+FORM_DENY = "form-deny"
+FORM_UNDO = "form-undo"
+FORM_CONFIRM = "form-confirm"
+
+# A field of a form is one block with one element: both go by this name.
+RULES = "rules"
+EXCLUSIONS = "exclusions"
+REASON = "reason"
+UNTIL = "until"
+WHICH = "which"

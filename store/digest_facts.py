@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecr.digest import (
+    EXEMPTION_NOTICE,
     MOST_ROWS,
     NAMES_OF_UNREAD,
     ClosedFinding,
+    Ending,
     Facts,
     OpenFinding,
     Totals,
@@ -18,12 +20,12 @@ from ecr.digest import (
     UnreadRepositories,
 )
 from ecr.model import Rule, Verdict
-from store import changes, rows, standing, trends
+from store import audit, changes, exemptions, rows, standing, trends
 from store.scope import Condition, Scope, StoredTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlite_utils import Database
 
@@ -35,7 +37,7 @@ _REGRESSED = "coalesce(f.closed_before, 'deleted') <> 'deleted'"
 _FIRST = "SELECT f.repository_id FROM {source} WHERE f.closed_at IS NULL AND {which} ORDER BY {order} LIMIT ?"
 
 _ROWS = """
-    SELECT r.name, r.account, r.region, r.arn, f.rule, e.sentence, f.opened_at
+    SELECT r.name, r.account, r.region, r.arn, f.rule, e.sentence, f.opened_at, f.closed_before IS 'exempted'
     FROM repositories r CROSS JOIN findings f ON f.repository_id = r.id JOIN evidence e ON e.id = f.evidence_id
     WHERE r.id IN ({numbers}) AND f.closed_at IS NULL AND {which} ORDER BY {order}
 """
@@ -79,8 +81,12 @@ class _Asked:
         numbers = tuple(dict.fromkeys(number for (number,) in found))[:MOST_ROWS]
         statement = _ROWS.format(numbers=", ".join(map(str, numbers)), which=which, order=order)
         return tuple(
-            OpenFinding(name, self.scope.target(account, region), arn, Rule(rule), sentence, rows.moment_of(at))
-            for name, account, region, arn, rule, sentence, at in self.database.execute(statement, (self.change,))
+            OpenFinding(
+                name, self.scope.target(account, region), arn, Rule(rule), sentence, rows.moment_of(at), bool(exempt)
+            )
+            for name, account, region, arn, rule, sentence, at, exempt in self.database.execute(
+                statement, (self.change,)
+            )
         )
 
     def count(self, which: str, within: Condition, *more: int) -> int:
@@ -111,7 +117,7 @@ class _Asked:
         return found, standing_now - only_fresh
 
 
-def facts(database: Database, filters: Filters, period: Period, day: date) -> Facts:
+def facts(database: Database, filters: Filters, period: Period, day: date, at: datetime) -> Facts:
     """Return the facts, inside the caller's transaction."""
     scope = Scope.of(database, filters)
     change = changes.change_at(database, rows.moment(period.since)) if period.change is None else period.change
@@ -139,6 +145,8 @@ def facts(database: Database, filters: Filters, period: Period, day: date) -> Fa
         swept_at=rows.moment_of(last[0]) if last else None,
         all_unread=bool(last and last[1]),
         change=changes.last(database),
+        ending=_exemptions_that_end(database, scope, at),
+        head=head.hash if (head := audit.last(database)) else None,
     )
 
 
@@ -198,6 +206,24 @@ def _unread(database: Database, scope: Scope, one: StoredTarget) -> UnreadReposi
     names = database.execute(f"SELECT r.name {where} ORDER BY r.name LIMIT ?", (*values, NAMES_OF_UNREAD))
     return UnreadRepositories(
         one.target, one.error or "", one.read_at, known, failing, tuple(name for (name,) in names)
+    )
+
+
+def _exemptions_that_end(database: Database, scope: Scope, at: datetime) -> tuple[Ending, ...]:
+    """Return the exemptions of these repositories that end soon; of a repository that is gone none."""
+    names = {
+        (account, region, name)
+        for account, region, name in database.execute(
+            "SELECT r.account, r.region, r.name FROM exemptions x JOIN repositories r ON r.account = x.account "
+            "AND r.region = x.region AND r.name = x.name "
+            f"WHERE x.ended_at IS NULL AND r.gone_at IS NULL{scope.condition.also}",
+            scope.condition.values,
+        )
+    }
+    return tuple(
+        Ending(one.name, one.target, one.rule, one.ends_at, one.reason)
+        for one in exemptions.present(database, at)
+        if one.ends_at - at <= EXEMPTION_NOTICE and (one.target.account, one.target.region, one.name) in names
     )
 
 

@@ -229,9 +229,8 @@ class SqliteHistory:
         Raises:
             HistoryError: it cannot be read.
         """
-        del at  # exemptions, which end at a moment, come with a later release
         with file.snapshot(self._path) as database:
-            return digest_facts.facts(database, filters, period, day)
+            return digest_facts.facts(database, filters, period, day, at)
 
     def forget(self, before: datetime) -> None:
         """Delete the detail of what was over by then: closed findings, old settings, repositories long gone.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ecr.model import Rule, Target
 from ecr.timeline import Event, Kind
-from store import rows
+from store import request_timeline, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,7 @@ def timeline(database: Database, name: str, account: str | None, region: str | N
             _event(at, own, target, kind, detail) for at, kind, detail in _settings(database, number, first_seen_at)
         ]
         events += _findings(database, number, own, target)
+        events += request_timeline.events(database, own, target)
         if gone_at is not None:
             events.append(_event(gone_at, own, target, Kind.GONE, _GONE))
     return tuple(sorted(events, key=lambda event: (event.at, _ORDER.index(event.kind))))

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from jsonschema import Draft7Validator
 
 from bot.cli import COMMANDS
 from bot.settings import Environment, SlackEnvironment
 from bot.settings_file import SettingsFile
+from ecr.audit import Step
 from ecr.aws.registry import READ_ACTIONS, REGION_ACTIONS
+from ecr.aws.signals import SIGNAL_ACTIONS
+from ecr.changes import Action
+from ecr.request import NEXT, Kind, Outcome
 from handlers import ids
 from handlers.grammar import SUBCOMMANDS
 from handlers.scopes import OPTIONAL_SCOPES, SCOPES
@@ -20,6 +26,7 @@ from handlers.scopes import OPTIONAL_SCOPES, SCOPES
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SECURITY = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+APPROVALS = (ROOT / "docs/approvals.md").read_text(encoding="utf-8")
 MANIFEST = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
 
 
@@ -59,6 +66,14 @@ def test_the_readme_lists_every_shell_command_as_its_help_does() -> None:
     assert {re.findall(r"bot (\w+)", cells[0])[0]: cells[1] for cells in listed} == COMMANDS
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_readme_names_every_option_of_a_shell_command(name: str) -> None:
+    command = importlib.import_module(f"bot.{name}_command").command
+    options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    row = next(cells[0] for cells in rows(README.partition("## At a shell")[2], "command") if f"bot {name}" in cells[0])
+    assert set(re.findall(r"--\w+", row)) == options
+
+
 def test_the_readme_lists_every_key_of_the_settings_with_what_it_wants() -> None:
     assert {cells[0]: cells[1] for cells in rows(README, "key")} == settings(SettingsFile)
 
@@ -86,14 +101,68 @@ def test_docs_security_gives_each_scope_its_reason() -> None:
     assert listed == {scope.name: (scope.reason, scope.without) for scope in (*SCOPES, *OPTIONAL_SCOPES)}
 
 
+def statements(name: str) -> list[tuple[frozenset[str], str]]:
+    """Return what each statement of a policy grants, and on what."""
+    policy = json.loads((ROOT / "docs/iam" / name).read_text(encoding="utf-8"))
+    return [
+        (frozenset([one["Action"]] if isinstance(one["Action"], str) else one["Action"]), one["Resource"])
+        for one in policy["Statement"]
+        if one["Effect"] == "Allow"
+    ]
+
+
 def test_the_read_policy_grants_what_reading_calls_and_no_more() -> None:
-    policy = json.loads((ROOT / "docs/iam/read.json").read_text(encoding="utf-8"))
-    granted: set[str] = set()
-    for statement in policy["Statement"]:
-        actions = statement["Action"]
-        granted |= {actions} if isinstance(actions, str) else set(actions)
-    assert granted == {*READ_ACTIONS, *REGION_ACTIONS}
-    assert granted <= {cells[0].strip("`") for cells in rows(SECURITY, "action")}
+    granted = [actions for actions, _ in statements("read.json")]
+    optional = frozenset(SIGNAL_ACTIONS)
+    assert frozenset().union(*granted) == {*READ_ACTIONS, *REGION_ACTIONS, *optional}
+    assert all(actions <= optional or not actions & optional for actions in granted)
+    assert frozenset().union(*granted) <= {cells[0].strip("`") for cells in rows(SECURITY, "action")}
+
+
+def test_the_remediation_policy_grants_what_changes_call_and_no_more() -> None:
+    assert statements("remediate.json") == [
+        (frozenset(action.iam for action in Action), "arn:aws:ecr:*:*:repository/*")
+    ]
+    assert {action.iam for action in Action} <= {cells[0].strip("`") for cells in rows(SECURITY, "action")}
+
+
+def test_the_picture_of_a_request_s_life_has_the_arrows_of_the_code_and_no_others() -> None:
+    [picture] = re.findall(r"```mermaid\nstateDiagram-v2\n(.+?)```", APPROVALS, re.DOTALL)
+    arrows = re.findall(r"^ +(\S+) --> ([^\s:]+)(?:: .+)?$", picture, re.MULTILINE)
+    assert len(arrows) == len(picture.strip().splitlines())
+    between = {(before, after) for before, after in arrows if "[*]" not in (before, after)}
+    assert between == {(state, after) for state, afters in NEXT.items() for after in afters}
+    assert {before for before, after in arrows if after == "[*]"} == {
+        state for state, after in NEXT.items() if not after
+    }
+    assert [after for before, after in arrows if before == "[*]"] == ["requested", "approved"]
+
+
+def test_docs_approvals_names_every_kind_outcome_and_step() -> None:
+    assert [cells[0].strip("`") for cells in rows(APPROVALS, "kind")] == list(Kind)
+    [outcomes] = re.findall(r"has an outcome of its own: (.+?)\. ", APPROVALS)
+    assert re.findall(r"`(.+?)`", outcomes) == list(Outcome)
+    [steps] = re.findall(r"The steps, in the column `event`: (.+?)\.\n", APPROVALS, re.DOTALL)
+    assert re.findall(r"`(.+?)`", steps) == list(Step)
+
+
+def test_every_decision_has_its_parts() -> None:
+    for path in sorted((ROOT / "docs/decisions").glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith(f"# {int(path.name[:4])}. "), path.name
+        parts = re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE)
+        assert parts == ["Context", "Decision", "Consequences"], path.name
+
+
+def test_every_link_between_the_documents_leads_somewhere() -> None:
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    broken = [
+        (path.name, link)
+        for path in documents
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+        if not (path.parent / link).exists()
+    ]
+    assert broken == []
 
 
 def test_the_truth_table_in_the_docs_has_every_value() -> None:

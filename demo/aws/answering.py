@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from demo.aws.answers import Answer, RefusalError, answered, refused
 from demo.aws.ecr import Ecr
+from demo.aws.events import Events
 from demo.aws.regions import Regions
 from demo.aws.sts import Sts
 
@@ -53,6 +54,7 @@ class Answering:
         self.ecr = Ecr(state)
         self.sts = Sts(keys)
         self.regions = Regions()
+        self.events = Events()
         self._state = state
 
     def reset(self) -> None:
@@ -61,6 +63,7 @@ class Answering:
         self.ecr.reset()
         self.sts.reset()
         self.regions.reset()
+        self.events.reset()
         self.calls.reset()
 
     def local(self, call: Call) -> Answer | None:
@@ -86,6 +89,7 @@ class Answering:
         match call.service, call.operation:
             case "ecr", _:
                 self.regions.check(call)
+                self.sts.require_allowed(call)
                 value = self.ecr.answer(call, self.keys.principal(call.key))
                 return None if value is None else answered(self._rewritten(call, value))
             case "sts", _:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from demo.aws import constraints
 from demo.aws.answers import RefusalError
 from demo.aws.faults import denial
+from demo.aws.images import Images
 from demo.aws.pull_through import PullThroughRules
 from demo.aws.repositories import Repositories, check_filters
 from demo.aws.scanning import Scanning
@@ -26,11 +27,14 @@ class Ecr:
         self._state = state
         self.scanning = Scanning(state)
         self._templates = Templates()
-        self._rules = PullThroughRules()
-        repositories = Repositories(state)
+        self.rules = PullThroughRules()
+        self.images = Images(state)
+        self.repositories = Repositories(state)
         self._operations: dict[str, Callable[[Call], Json]] = {
-            "DescribeRepositories": repositories.describe,
-            "PutImageTagMutability": repositories.put_mutability,
+            "DescribeRepositories": self.repositories.describe,
+            "PutImageTagMutability": self.repositories.put_mutability,
+            "PutImageScanningConfiguration": self.repositories.put_scanning,
+            "DescribeImages": self.images.describe,
             "GetRegistryScanningConfiguration": self.scanning.get_registry,
             "PutRegistryScanningConfiguration": self.scanning.put_registry,
             "BatchGetRepositoryScanningConfiguration": self.scanning.batch_get,
@@ -38,9 +42,9 @@ class Ecr:
             "UpdateRepositoryCreationTemplate": self._templates.update,
             "DeleteRepositoryCreationTemplate": self._templates.delete,
             "DescribeRepositoryCreationTemplates": self._templates.describe,
-            "CreatePullThroughCacheRule": self._rules.create,
-            "DescribePullThroughCacheRules": self._rules.describe,
-            "DeletePullThroughCacheRule": self._rules.delete,
+            "CreatePullThroughCacheRule": self.rules.create,
+            "DescribePullThroughCacheRules": self.rules.describe,
+            "DeletePullThroughCacheRule": self.rules.delete,
         }
 
     def reset(self) -> None:
@@ -48,7 +52,9 @@ class Ecr:
         with self._state.lock:
             self.scanning.reset()
             self._templates.reset()
-            self._rules.reset()
+            self.rules.reset()
+            self.images.reset()
+            self.repositories.lag.reset()
 
     def answer(self, call: Call, principal: str) -> Json | None:
         """Answer a call, or return `None` where moto answers it well.

@@ -192,22 +192,34 @@ def sentence(code: str, call: Call, principal: str) -> str:
     return SENTENCES.get(code, f"{code} was asked for.")
 
 
-def denial(call: Call, principal: str) -> str:
+def denial(call: Call, principal: str, kind: str = "identity-based", resource: str | None = None) -> str:
     """Return the sentence of a denied action.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+
+    Args:
+        call: what is denied.
+        principal: the ARN that it speaks as.
+        kind: the kind of policy that does not allow it.
+        resource: of several resources the one that is denied.
     """
-    action = f"{call.service or 'ecr'}:{call.operation}"
-    start = f"User: {principal} is not authorized to perform: {action} on resource: {_resource(call)}"
-    if call.service == "sts":
-        return start
-    return f"{start} because no identity-based policy allows the {action} action"
+    on = resource or resources(call)[0]
+    start = f"User: {principal} is not authorized to perform: {action(call)} on resource: {on}"
+    return start if call.service == "sts" else f"{start} because no {kind} policy allows the {action(call)} action"
 
 
-def _resource(call: Call) -> str:
+def action(call: Call) -> str:
+    """Return the IAM action that a call needs."""
+    return f"{call.service or 'ecr'}:{call.operation}"
+
+
+def resources(call: Call) -> tuple[str, ...]:
+    """Return the resources that a call is about, as IAM names them; `*` where it is about none."""
     if call.operation == "AssumeRole":
-        return str(call.parameters.get("RoleArn", "*"))
+        return (str(call.parameters.get("RoleArn", "*")),)
     if call.service != "ecr" or any(part in call.operation for part in _REGISTRY_WIDE):
-        return "*"
+        return ("*",)
+    if call.parameters.get("resourceArn"):
+        return (str(call.parameters["resourceArn"]),)
     names = call.parameters.get("repositoryNames") or [call.parameters.get("repositoryName", "*")]
-    return f"arn:aws:ecr:{call.region}:{call.account}:repository/{names[0]}"
+    return tuple(f"arn:aws:ecr:{call.region}:{call.account}:repository/{name}" for name in names)

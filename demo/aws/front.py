@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -96,6 +97,9 @@ class Front:
         answer = self._answering.local(call)
         if answer is None:
             answer = await asyncio.to_thread(self._answering.by_moto, call, request)
+        if answer.status < HTTPStatus.BAD_REQUEST and not call.outside:
+            for function in self._answering.events.take(call):
+                await asyncio.to_thread(function)  # it may well call this very server
         return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
 
     async def _wait(self, call: Call) -> None:

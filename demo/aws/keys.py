@@ -20,6 +20,7 @@ class Keys:
         self._home = home
         self._accounts = dict(known)
         self._principals: dict[str, str] = {}
+        self._policies: dict[str, str] = {}
         self._lock = threading.Lock()
 
     @staticmethod
@@ -32,11 +33,18 @@ class Keys:
         """Tell whether a key is that of the outside world, which sees no faults."""
         return key.startswith(_OUTSIDE)
 
-    def learn(self, key: str, account: str, principal: str) -> None:
-        """Remember a key that AssumeRole handed out, and the ARN that it speaks as."""
+    def learn(self, key: str, account: str, principal: str, policy: str | None = None) -> None:
+        """Remember a key that AssumeRole handed out, the ARN that it speaks as, and its session policy, if any."""
         with self._lock:
             self._accounts[key] = account
             self._principals[key] = principal
+            if policy is not None:
+                self._policies[key] = policy
+
+    def policy(self, key: str) -> str | None:
+        """Return the session policy of a key."""
+        with self._lock:
+            return self._policies.get(key)
 
     def account(self, key: str) -> str:
         """Return the account of a key; one that is not known is the home account's, as with moto."""

@@ -19,6 +19,8 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from demo.aws.answers import Answer, RefusalError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from demo.aws.calls import Json, Request
 
 # moto declares abstract methods on it that it never implements.
@@ -67,6 +69,13 @@ class MotoState:
             )
             made.image_tag_mutability = settings["mutability"]  # as given: moto's constructor has its own view of it
             backend.repositories[name] = made
+
+    def tag(self, account: str, region: str, name: str, tags: Mapping[str, str]) -> None:
+        """Put resource tags on a repository."""
+        with self.lock:
+            backend = self._backend(account, region)
+            told = [{"Key": key, "Value": value} for key, value in tags.items()]
+            backend.tagger.tag_resource(backend.repositories[name].arn, told)
 
     def scanning(self, account: str, region: str) -> Json:
         """Return the scanning configuration of a registry."""

@@ -39,10 +39,12 @@ class PullThroughRules:
                 f"A pull through cache rule with ECR repository prefix '{prefix}' already exists in the registry "
                 f"with id '{call.account}'",
             )
-        now = time.time()
-        rule = {**asked, "registryId": call.account, "createdAt": now, "updatedAt": now}
-        self._of(call)[prefix] = rule
+        rule = self._keep(call.place, asked)
         return {name: value for name, value in rule.items() if name != "updatedAt"}
+
+    def put(self, account: str, region: str, prefix: str, upstream: str) -> None:
+        """Keep a rule, whatever was there."""
+        self._keep((account, region), {"ecrRepositoryPrefix": prefix, "upstreamRegistryUrl": upstream})
 
     def describe(self, call: Call) -> Json:
         """Answer DescribePullThroughCacheRules, all of them by pages or those of some prefixes.
@@ -67,6 +69,12 @@ class PullThroughRules:
         gone = self._named(call, call.parameters["ecrRepositoryPrefix"])
         del self._of(call)[gone["ecrRepositoryPrefix"]]
         return {name: value for name, value in gone.items() if name != "updatedAt"}
+
+    def _keep(self, place: tuple[str, str], asked: Json) -> Json:
+        now = time.time()
+        rule = {**asked, "registryId": place[0], "createdAt": now, "updatedAt": now}
+        self._kept.setdefault(place, {})[asked["ecrRepositoryPrefix"]] = rule
+        return rule
 
     def _of(self, call: Call) -> dict[str, Json]:
         return self._kept.setdefault(call.place, {})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from demo.aws import paging
 from demo.aws.answers import RefusalError
 from demo.aws.constraints import broken
+from demo.aws.lag import Lag
 
 if TYPE_CHECKING:
     from demo.aws.calls import Call, Json
@@ -20,10 +21,11 @@ _MOST_ASTERISKS = 2
 
 
 class Repositories:
-    """DescribeRepositories, PutImageTagMutability, and the check of CreateRepository."""
+    """DescribeRepositories, the two puts, and the check of CreateRepository."""
 
     def __init__(self, state: MotoState) -> None:
         self._state = state
+        self.lag = Lag()
 
     def describe(self, call: Call) -> Json:
         """Answer DescribeRepositories: 1 to 1000 a page, 100 unless told, or up to 100 by name.
@@ -36,9 +38,10 @@ class Repositories:
         if asked.get("repositoryNames") is not None:
             if asked.get("maxResults") is not None or asked.get("nextToken") is not None:
                 raise broken("maxResults", "repositoryNames can not be used with maxResults or nextToken")
-            return {"repositories": [rendered(self._named(call, name)) for name in asked["repositoryNames"]]}
+            found = [self._named(call, name) for name in asked["repositoryNames"]]
+            return {"repositories": [self._shown(call, one) for one in found]}
         names, token = paging.page(sorted(have), asked)
-        answer: Json = {"repositories": [rendered(have[name]) for name in names]}
+        answer: Json = {"repositories": [self._shown(call, have[name]) for name in names]}
         return {**answer, "nextToken": token} if token else answer
 
     def put_mutability(self, call: Call) -> Json:
@@ -50,6 +53,7 @@ class Repositories:
         asked = call.parameters
         check_filters(asked)
         repository = self._named(call, asked["repositoryName"])
+        self.lag.before(call, repository.name, rendered(repository))
         filters = asked.get("imageTagMutabilityExclusionFilters")
         repository.image_tag_mutability_exclusion_filters = filters
         repository.image_tag_mutability = asked["imageTagMutability"]
@@ -59,6 +63,25 @@ class Repositories:
             "imageTagMutability": asked["imageTagMutability"],
         }
         return {**answer, "imageTagMutabilityExclusionFilters": filters} if filters else answer
+
+    def put_scanning(self, call: Call) -> Json:
+        """Answer PutImageScanningConfiguration.
+
+        Raises:
+            RefusalError: the repository is not there.
+        """
+        repository = self._named(call, call.parameters["repositoryName"])
+        self.lag.before(call, repository.name, rendered(repository))
+        on_push = bool(call.parameters["imageScanningConfiguration"].get("scanOnPush"))
+        repository.image_scanning_configuration = {"scanOnPush": on_push}
+        return {
+            "registryId": call.account,
+            "repositoryName": repository.name,
+            "imageScanningConfiguration": {"scanOnPush": on_push},
+        }
+
+    def _shown(self, call: Call, repository: Any) -> Json:  # noqa: ANN401 - moto's Repository, which has no types
+        return self.lag.shown(call, repository.name, rendered(repository))
 
     def _named(self, call: Call, name: str) -> Any:  # noqa: ANN401 - moto's Repository, which has no types
         found = self._state.repositories(*call.place).get(name)

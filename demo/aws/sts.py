@@ -1,4 +1,4 @@
-"""STS: which roles let nobody in, which want an external id, the keys that were handed out, and who one is.
+"""STS: which roles let nobody in, which want an external id, the sessions that were handed out, and who one is.
 
 The keys themselves are moto's: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 import threading
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from demo.aws import session_policies
 from demo.aws.answers import XML, Answer, RefusalError
-from demo.aws.faults import denial
+from demo.aws.faults import action, denial, resources
 
 if TYPE_CHECKING:
     from demo.aws.calls import Call
@@ -19,6 +21,23 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(rb"<AccessKeyId>([^<]+)</AccessKeyId>")
 _PRINCIPAL = re.compile(rb"<Arn>([^<]+)</Arn>")
+_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+_SHORTEST, _LONGEST = 900, 43200
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session that AssumeRole handed out, and what it was asked with."""
+
+    account: str
+    region: str
+    role: str
+    name: str
+    seconds: int | None
+    policy: str | None
+    external_id: str | None
+    key: str
 
 
 class Sts:
@@ -29,12 +48,20 @@ class Sts:
         self._lock = threading.Lock()
         self._closed: set[str] = set()
         self._external_ids: dict[str, str] = {}
+        self._sessions: list[Session] = []
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions that were handed out, oldest first."""
+        with self._lock:
+            return tuple(self._sessions)
 
     def reset(self) -> None:
-        """Let everybody in again, without an external id."""
+        """Let everybody in again, without an external id, and forget what was handed out; its keys stay good."""
         self.admit()
         with self._lock:
             self._external_ids.clear()
+            self._sessions.clear()
 
     def admit(self) -> None:
         """Refuse no account's roles any more; external ids stay wanted."""
@@ -66,10 +93,40 @@ class Sts:
     def learn(self, call: Call, answer: Answer) -> None:
         """Remember whose the keys in AssumeRole's answer are."""
         key, principal = _KEY.search(answer.body), _PRINCIPAL.search(answer.body)
-        if key and principal:
-            self._keys.learn(key[1].decode(), call.account, principal[1].decode())
+        if not (key and principal):
+            return
+        asked, handed_out = call.parameters, key[1].decode()
+        seconds = asked.get("DurationSeconds")
+        session = Session(
+            account=call.account,
+            region=call.region,
+            role=asked["RoleArn"],
+            name=asked["RoleSessionName"],
+            seconds=int(seconds) if seconds else None,
+            policy=asked.get("Policy"),
+            external_id=asked.get("ExternalId"),
+            key=handed_out,
+        )
+        self._keys.learn(handed_out, call.account, principal[1].decode(), session.policy)
+        with self._lock:
+            self._sessions.append(session)
+
+    def require_allowed(self, call: Call) -> None:
+        """Refuse what the session policy of a call's key does not allow; a key without one may do everything.
+
+        Raises:
+            RefusalError: AccessDeniedException.
+        """
+        policy = self._keys.policy(call.key)
+        if policy is None:
+            return
+        for resource in resources(call):
+            if not session_policies.allows(policy, action(call), (resource,)):
+                said = denial(call, self._keys.principal(call.key), "session", resource)
+                raise RefusalError("AccessDeniedException", said)
 
     def _check(self, call: Call) -> None:
+        _check_arguments(call)
         with self._lock:
             wanted = self._external_ids.get(call.account)
             closed = call.account in self._closed
@@ -85,3 +142,20 @@ class Sts:
             f"<RequestId>{uuid.uuid4()}</RequestId></ResponseMetadata></GetCallerIdentityResponse>".encode(),
             XML,
         )
+
+
+def _check_arguments(call: Call) -> None:
+    """Check what AssumeRole is asked with against its own constraints (STS API reference)."""
+    asked = call.parameters
+    if not _NAME.fullmatch(asked.get("RoleSessionName", "")):
+        raise _invalid("roleSessionName")
+    if not _SHORTEST <= int(asked.get("DurationSeconds", _SHORTEST)) <= _LONGEST:
+        raise _invalid("durationSeconds")
+    if asked.get("ExternalId") is not None and not _EXTERNAL_ID.fullmatch(asked["ExternalId"]):
+        raise _invalid("externalId")
+    if asked.get("Policy") is not None:
+        session_policies.check(asked["Policy"])
+
+
+def _invalid(member: str) -> RefusalError:
+    return RefusalError("ValidationError", f"1 validation error detected: Value at '{member}' failed to satisfy it")

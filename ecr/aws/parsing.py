@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ecr.errors import AccountMismatchError, MalformedAnswerError
+from ecr.impact import Image
 from ecr.model import Exclusion, RegistryScanning, Repository, RepositoryScanning, ScanFilter, ScanRule
 
 if TYPE_CHECKING:
@@ -86,6 +87,51 @@ def repository_scanning(entry: Mapping[str, Any], target: Target) -> RepositoryS
     """
     require_account(_part(_text(entry.get("repositoryArn")), 4), target)
     return RepositoryScanning(_text(entry.get("scanFrequency")), _flag(entry.get("scanOnPush")))
+
+
+def image(entry: Mapping[str, Any], target: Target) -> Image:
+    """Return an image of DescribeImages' answer.
+
+    Raises:
+        AccountMismatchError: it belongs to another account than the target's.
+        MalformedAnswerError: it does not say whose it is.
+    """
+    require_account(_text(entry.get("registryId")), target)
+    tags = entry.get("imageTags", [])
+    return Image(
+        digest=_text(entry.get("imageDigest")) or "",
+        tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
+        pushed_at=_moment(entry.get("imagePushedAt")),
+        media_type=_text(entry.get("imageManifestMediaType")),
+        artifact_type=_text(entry.get("artifactMediaType")),
+        subject=_text(entry.get("subjectManifestDigest")),
+    )
+
+
+def prefix(rule: Mapping[str, Any], target: Target) -> str:
+    """Return the prefix of a rule of DescribePullThroughCacheRules' answer.
+
+    Raises:
+        AccountMismatchError: it belongs to another account than the target's.
+        MalformedAnswerError: it does not say whose it is, or has no prefix.
+    """
+    require_account(_text(rule.get("registryId")), target)
+    found = _text(rule.get("ecrRepositoryPrefix"))
+    if found is None:
+        raise MalformedAnswerError(f"A pull-through-cache rule of {target} lacks its prefix.")
+    return found
+
+
+def tag(entry: Mapping[str, Any], target: Target) -> tuple[str, str]:
+    """Return the key and value of a tag of ListTagsForResource's answer, which does not say whose it is.
+
+    Raises:
+        MalformedAnswerError: it has no key.
+    """
+    key, value = _text(entry.get("Key")), entry.get("Value")
+    if key is None:
+        raise MalformedAnswerError(f"A resource tag in {target} lacks its key.")
+    return key, value if isinstance(value, str) else ""
 
 
 def require_account(answered: str | None, target: Target) -> None:

@@ -9,24 +9,23 @@ import re
 import time
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from ecr.aws import parsing
+from ecr.aws.asking import Asking
 from ecr.aws.sessions import Access, Role
-from ecr.aws.translation import code_of, is_expired, translated
+from ecr.aws.translation import code_of
 from ecr.errors import AwsError, SettingsError
 from ecr.model import ALL_REGIONS, Target, Unreadable
 from ecr.parallel import each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ecr.deadline import Deadline
     from ecr.model import RegistryScanning, Repository, RepositoryScanning
-
-Answer = TypeVar("Answer")
 
 PAGE_SIZE = 1000
 """Repositories in a page of DescribeRepositories at most (ECR API reference)."""
@@ -55,12 +54,17 @@ _REGISTRY_IN_ERROR = re.compile(r"registry with id '(\d{12})'")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account as configured; `id` is `None` for the account of the default credentials."""
+    """An account as configured; `id` is `None` for the account of the default credentials.
+
+    `role` is assumed to read. `remediation_role` is assumed to write; where there is none, `role` is, and where there
+    is neither, the default credentials write.
+    """
 
     id: str | None
     regions: tuple[str, ...]
     name: str | None = None
     role: Role | None = None
+    remediation_role: Role | None = None
 
 
 class AwsRegistry:
@@ -80,7 +84,7 @@ class AwsRegistry:
         self._access = Access()
         self._workers = workers
         self._accounts = tuple(self._with_regions(account) for account in accounts)
-        self._roles = {(account.id, account.name): account.role for account in self._accounts}
+        self.asking = Asking(self._access, {(account.id, account.name): account.role for account in self._accounts})
         self._enabled: dict[Account, tuple[float, tuple[str, ...]]] = {}
 
     def targets(self, deadline: Deadline) -> tuple[Target, ...]:
@@ -105,7 +109,7 @@ class AwsRegistry:
 
     def account(self, target: Target, deadline: Deadline) -> str:
         """Return the account id of the target's credentials, from STS GetCallerIdentity."""
-        answer = self._call(target, deadline, "sts", lambda sts: sts.get_caller_identity())
+        answer = self.asking.call(target, deadline, "sts", lambda sts: sts.get_caller_identity())
         return str(answer["Account"])
 
     def find(self, target: Target, names: Sequence[str], deadline: Deadline) -> tuple[Repository, ...]:
@@ -119,7 +123,7 @@ class AwsRegistry:
         """Yield the target's repositories, 1000 a page."""
         token: dict[str, str] = {}
         while True:
-            answer = self._call(target, deadline, "ecr", partial(_describe, maxResults=PAGE_SIZE, **token))
+            answer = self.asking.call(target, deadline, "ecr", partial(_describe, maxResults=PAGE_SIZE, **token))
             yield tuple(parsing.repository(entry, target) for entry in parsing.entries(answer, "repositories", target))
             if not answer.get("nextToken"):
                 return
@@ -127,7 +131,7 @@ class AwsRegistry:
 
     def scanning(self, target: Target, deadline: Deadline) -> RegistryScanning:
         """Return the target's registry scanning configuration."""
-        answer = self._call(target, deadline, "ecr", lambda ecr: ecr.get_registry_scanning_configuration())
+        answer = self.asking.call(target, deadline, "ecr", lambda ecr: ecr.get_registry_scanning_configuration())
         return parsing.registry_scanning(answer, target)
 
     def repository_scanning(
@@ -138,7 +142,7 @@ class AwsRegistry:
             name: Unreadable("BatchGetRepositoryScanningConfiguration left it out of its answer.") for name in names
         }
         for some in _chunks(names, BATCH_SIZE):
-            answer = self._call(target, deadline, "ecr", partial(_batch_get, repositoryNames=list(some)))
+            answer = self.asking.call(target, deadline, "ecr", partial(_batch_get, repositoryNames=list(some)))
             for entry in answer.get("scanningConfigurations", []):
                 told[entry.get("repositoryName", "")] = parsing.repository_scanning(entry, target)
             for failure in answer.get("failures", []):
@@ -153,7 +157,7 @@ class AwsRegistry:
             except ClientError as error:
                 return _missing(error, target)
 
-        answer = self._call(target, deadline, "ecr", describe)
+        answer = self.asking.call(target, deadline, "ecr", describe)
         if answer is not None:
             asked = names[0] if len(names) == 1 else None
             entries = parsing.entries(answer, "repositories", target)
@@ -164,37 +168,18 @@ class AwsRegistry:
         half = len(names) // 2
         return self._find(target, names[:half], deadline) + self._find(target, names[half:], deadline)
 
-    def _call(self, target: Target, deadline: Deadline, service: str, call: Callable[[Any], Answer]) -> Answer:
-        """Make one call as the target's role; where its credentials ran out before their time, once more with new."""
-        role = self._roles.get((target.account, target.name))
-        region = target.region if target.region != ALL_REGIONS else self._home_region()
-        deadline = deadline.begun()
-        with translated(target, role):
-            try:
-                with self._access.speaking_as(role, region, deadline):
-                    return call(self._access.client(service, region))
-            except ClientError as error:
-                if not is_expired(error) or role is None:
-                    raise
-                self._access.forget(role)
-            with self._access.speaking_as(role, region, deadline):
-                return call(self._access.client(service, region))
-
     def _enabled_in(self, account: Account, deadline: Deadline) -> tuple[str, ...]:
         kept = self._enabled.get(account)
         if kept and time.monotonic() - kept[0] < _REGIONS_KEPT_SECONDS:
             return kept[1]
         target = Target(account.id, ALL_REGIONS, account.name)
         try:
-            answer = self._call(target, deadline, "ec2", lambda ec2: ec2.describe_regions(AllRegions=False))
+            answer = self.asking.call(target, deadline, "ec2", lambda ec2: ec2.describe_regions(AllRegions=False))
         except AwsError:
             return (ALL_REGIONS,)
         regions = tuple(sorted(str(region["RegionName"]) for region in answer["Regions"]))
         self._enabled[account] = (time.monotonic(), regions)
         return regions
-
-    def _home_region(self) -> str:
-        return self._access.default_region or "us-east-1"
 
     def _with_regions(self, account: Account) -> Account:
         if account.regions:

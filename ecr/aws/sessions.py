@@ -10,14 +10,17 @@ import os
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.credentials import CredentialProvider, CredentialResolver, Credentials, DeferredRefreshableCredentials
+from botocore.credentials import CredentialResolver, DeferredRefreshableCredentials
 from botocore.exceptions import ClientError, NoCredentialsError, ProfileNotFound
+from botocore.loaders import create_loader
 
+from ecr.aws.speaker import Chosen, Speaker
 from ecr.aws.translation import is_throttled
 from ecr.errors import ExpiredTokenError, SettingsError, UnreachableError
 
@@ -44,43 +47,6 @@ class Role(NamedTuple):
     external_id: str | None = None
 
 
-class _Speaker(threading.local):
-    """Whose credentials this thread speaks with, where it asks STS for them, and until when."""
-
-    credentials: Any = None
-    region: str = ""
-    deadline: Deadline | None = None
-
-
-class _ChosenCredentials(Credentials):  # type: ignore[misc]  # botocore has no types
-    """Credentials that are whatever the calling thread has chosen: asked for at every signing, retries included."""
-
-    def __init__(self, speaker: _Speaker) -> None:
-        super().__init__("chosen-per-request", "chosen-per-request")
-        self._speaker = speaker
-
-    def get_frozen_credentials(self) -> Any:
-        """Return the chosen credentials.
-
-        Raises:
-            RuntimeError: none were chosen, which would be a defect of ours.
-        """
-        if self._speaker.credentials is None:
-            raise RuntimeError("a request was made outside of speaking_as")
-        return self._speaker.credentials.get_frozen_credentials()
-
-
-class _Chosen(CredentialProvider):  # type: ignore[misc]  # botocore has no types
-    METHOD = "ecrbot-chosen"
-
-    def __init__(self, speaker: _Speaker) -> None:
-        super().__init__()
-        self._credentials = _ChosenCredentials(speaker)
-
-    def load(self) -> Credentials:
-        return self._credentials
-
-
 class Access:
     """The way to AWS: the default credential chain, the roles assumed from it, and a client for each region."""
 
@@ -90,7 +56,7 @@ class Access:
         Raises:
             SettingsError: AWS_PROFILE names a profile that is not there.
         """
-        self._speaker = _Speaker()
+        self._speaker = Speaker()
         self._making = threading.Lock()
         self._counting = threading.Lock()
         self._requests = 0
@@ -100,10 +66,11 @@ class Access:
         # Timestamps are left as the numbers they are: parsing them is half of the time a large page costs.
         self._own.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=lambda value: value)
         self.default_region = _region_of(self._own)
+        self._own.register_component("data_loader", _loader(self._own.get_config_variable("data_path")))
         self._shared = botocore.session.get_session()
         for component in ("data_loader", "response_parser_factory"):
             self._shared.register_component(component, self._own.get_component(component))
-        self._shared.register_component("credential_provider", CredentialResolver([_Chosen(self._speaker)]))
+        self._shared.register_component("credential_provider", CredentialResolver([Chosen(self._speaker)]))
 
     @contextmanager
     def speaking_as(self, role: Role | None, region: str, deadline: Deadline) -> Iterator[None]:
@@ -117,12 +84,14 @@ class Access:
         Raises:
             NoCredentialsError: the default chain is empty.
         """
-        speaker = self._speaker
-        speaker.credentials, speaker.region, speaker.deadline = self._credentials(role), region, deadline
-        try:
+        with self._speaker.speaking(self._credentials(role), region, deadline):
             yield
-        finally:
-            speaker.credentials = speaker.deadline = None
+
+    @contextmanager
+    def speaking_with(self, credentials: Any, region: str, deadline: Deadline) -> Iterator[None]:
+        """Let this thread's requests inside be signed with credentials that somebody else keeps; see `speaking_as`."""
+        with self._speaker.speaking(credentials, region, deadline):
+            yield
 
     def client(self, service: str, region: str) -> Any:
         """Return the shared client of a service in a region; its calls belong inside `speaking_as`."""
@@ -176,7 +145,7 @@ class Access:
 
     def _credentials(self, role: Role | None) -> Any:
         if role is None:
-            return self._default()
+            return self.default_credentials()
         with self._making:
             if role not in self._roles:
                 # STS is asked in the region of whoever needs the role: one disabled region must not cost the others.
@@ -185,7 +154,12 @@ class Access:
                 )
             return self._roles[role]
 
-    def _default(self) -> Any:
+    def default_credentials(self) -> Any:
+        """Return the credentials of the default chain.
+
+        Raises:
+            NoCredentialsError: it is empty.
+        """
         with self._making:
             credentials = self._own.get_credentials()
         if credentials is None:
@@ -213,6 +187,12 @@ class Access:
             "token": answer["SessionToken"],
             "expiry_time": ends_at.isoformat(),
         }
+
+
+@lru_cache(maxsize=1)
+def _loader(data_path: str | None) -> Any:
+    """Return what reads botocore's models, each once a process: ECR's takes a tenth of a second."""
+    return create_loader(data_path)
 
 
 def _longest_wait(attempt: int) -> float:

@@ -42,7 +42,7 @@ def translated(target: Target, role: Role | None = None) -> Iterator[None]:
     """Turn what botocore raises inside into one of our errors.
 
     Args:
-        target: which account and region was being read, for the sentence.
+        target: which account and region was being asked, for the sentence.
         role: the role whose credentials were in use, if any.
 
     Raises:
@@ -54,7 +54,7 @@ def translated(target: Target, role: Role | None = None) -> Iterator[None]:
         raise _refusal(error, target, role) from error
     except (botocore_errors.NoCredentialsError, botocore_errors.PartialCredentialsError) as error:
         raise errors.NoCredentialsError(
-            f"There are no AWS credentials to read {target} with: set AWS_PROFILE or AWS_ACCESS_KEY_ID and "
+            f"There are no AWS credentials for {target}: set AWS_PROFILE or AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY, or give the machine a role."
         ) from error
     except (botocore_errors.SSOTokenLoadError, botocore_errors.UnauthorizedSSOTokenError) as error:

@@ -43,7 +43,8 @@ def parts(digest: Digest, *, replies: int = MOST_REPLIES, where: str = "in the t
         where: where people see them.
     """
     if digest.is_quiet:
-        return (Message(escaped(words.quiet(digest)), (section(words.quiet(digest, code)),)),)
+        blocks = (section(words.quiet(digest, code)), *([context(_head(digest))] if digest.head else ()))
+        return (Message(escaped(words.quiet(digest)), blocks),)
     told = sections(digest)
     above, below = _above(digest), _below(digest)
     # A heading and a line of what is left out, for each section.
@@ -101,8 +102,14 @@ def _above(digest: Digest) -> list[Block]:
 
 def _below(digest: Digest) -> list[Block | dict[str, Any]]:
     swept = f"ECR was swept {moment(digest.swept_at)}" if digest.swept_at else "ECR was not swept yet"
-    small_print = context(f"{swept} · changes since {moment(digest.occasion.since)}")
+    head = f" · {_head(digest)}" if digest.head else ""
+    small_print = context(f"{swept} · changes since {moment(digest.occasion.since)}{head}")
     return [chart(digest.trend), small_print] if digest.trend else [small_print]
+
+
+def _head(digest: Digest) -> str:
+    """Return the end of the audit's chain: what stands in a channel cannot be written anew with the chain."""
+    return f"audit head {code(digest.head or '')}"
 
 
 def _beginning(told: Section, shown: int, where: str | None) -> list[Block]:

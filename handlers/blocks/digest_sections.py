@@ -94,7 +94,8 @@ def _age(row: Row, occasion: Occasion) -> str:
 
 def _row(row: Row, age: str = "") -> Block:
     evidence = dict.fromkeys(clipped(escaped(finding.evidence), LONGEST_REASON) for finding in row.findings)
-    lines = (f"{code(row.name)} · {escaped(str(row.target))}{age}", *evidence)
+    ended = ("Its exemption ended.",) if any(finding.was_exempt for finding in row.findings) else ()
+    lines = (f"{code(row.name)} · {escaped(str(row.target))}{age}", *ended, *evidence)
     return section("\n".join(lines), button(row.name, row.arn))
 
 

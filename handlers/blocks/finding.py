@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import ActionsBlock, ButtonElement, DividerBlock
 from ecr.errors import UsageError
 from ecr.model import WORST_FIRST, Verdict
 from handlers import ids
-from handlers.blocks.remediation import button
+from handlers.blocks.remediation import button, exempt_button
 from handlers.blocks.text import Message, code, context, escaped, section
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _in_full(rows: list[Assessment]) -> list[Block]:
         if blocks:
             blocks.append(DividerBlock())
         lines = [_title(row), *map(_line, row.findings)]
-        blocks.append(section("\n".join(lines), _remediate(row)))
+        blocks += [section("\n".join(lines)), *_what_to_do(row)]
     return blocks
 
 
@@ -161,6 +161,13 @@ def _remediate(row: Assessment) -> ButtonElement | None:
     if row.verdict is not Verdict.FAIL or row.repository is None:
         return None
     return button(row.name, row.repository.arn)
+
+
+def _what_to_do(row: Assessment) -> list[Block]:
+    if row.verdict is not Verdict.FAIL or row.repository is None:
+        return []
+    arn = row.repository.arn
+    return [ActionsBlock(elements=[button(row.name, arn), exempt_button(row.name, arn)])]
 
 
 def _missing(result: QueryResult) -> list[Block]:

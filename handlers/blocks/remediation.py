@@ -1,4 +1,4 @@
-"""The Remediate button, and what it answers until remediation with approval is there: how to do it by hand."""
+"""The buttons beside a repository that does not comply: to mend it, and to have it not count for a while."""
 
 from __future__ import annotations
 
@@ -9,15 +9,23 @@ from ecr.names import parse
 from handlers import ids
 from handlers.blocks.text import Message, escaped, section
 
+LONGEST_LABEL = 75
+"""Characters on a button, and in what a screen reader says of it (Block Kit reference)."""
+
 
 def button(name: str, arn: str) -> ButtonElement:
-    """Return the button beside a repository that does not comply."""
-    return ButtonElement(
-        text="Remediate",
-        action_id=ids.REMEDIATE,
-        value=arn,
-        accessibility_label=f"Remediate {name}"[:75],
-    )
+    """Return the button that opens the form for remediation."""
+    return _button("Remediate", ids.REMEDIATE, name, arn)
+
+
+def exempt_button(name: str, arn: str) -> ButtonElement:
+    """Return the button that opens the form for an exemption."""
+    return _button("Exempt", ids.EXEMPT, name, arn)
+
+
+def _button(text: str, action: str, name: str, arn: str) -> ButtonElement:
+    label = f"{text} {name}"[:LONGEST_LABEL]
+    return ButtonElement(text=text, action_id=action, value=arn, accessibility_label=label)
 
 
 def by_hand(arn: str) -> Message:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handlers import ids
+from handlers.blocks.decision import waiting
 from handlers.blocks.moments import ago, coming
+from handlers.blocks.plan import packed
 from handlers.blocks.subscriptions import covered
 from handlers.blocks.text import Message, clipped, code, context, escaped, moment, section
 from handlers.blocks.unread import unread
@@ -17,17 +19,20 @@ if TYPE_CHECKING:
 
     from slack_sdk.models.blocks import Block
 
+    from ecr.request import Request
     from ecr.subscription import Subscription
     from ecr.swept import LastSweep
     from ecr.trouble import Trouble
 
 MOST_DIGESTS = 12
 MOST_TROUBLES = 5
+MOST_REQUESTS = 3
+"""Blocks of open requests, of several each; more are counted."""
 
 _RESUME = (
     f"To resume it, invite the bot with {code('/invite @ecrbot')} and type {code(f'{ids.COMMAND} subscribe')} there."
 )
-_REQUESTS = "Open requests: none."  # there is no way yet to make one
+_NO_REQUESTS = "Open requests: none."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,14 @@ class NextDigest:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How the bot is doing at a moment. `troubles` come newest first."""
+    """How the bot is doing at a moment. `troubles` and the open `requests` come newest first."""
 
     at: datetime
     last: LastSweep | None
     sweeping: bool = False
     digests: tuple[NextDigest, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    requests: tuple[Request, ...] = ()
 
 
 def status(state: State) -> Message:
@@ -55,11 +61,11 @@ def status(state: State) -> Message:
     blocks = (
         section("\n".join(_sweep(state, f"*Last sweep* {moment(state.last.finished_at)}, " if state.last else ""))),
         *unread(unreadable),
-        section(_REQUESTS),
+        *_requests(state.requests),
         *_digests(state),
         *_troubles(state.troubles),
     )
-    return Message(escaped(" ".join([*_sweep(state, "Last sweep "), _REQUESTS, *_said(state)])), blocks)
+    return Message(escaped(" ".join([*_sweep(state, "Last sweep "), _open(state.requests), *_said(state)])), blocks)
 
 
 def _sweep(state: State, lead: str) -> list[str]:
@@ -74,6 +80,16 @@ def _sweep(state: State, lead: str) -> list[str]:
         f"{lead}{ago(last.finished_at, state.at)}: {counts}, {last.failing} of them non-compliant.{lacking}",
         *running,
     ]
+
+
+def _requests(requests: Sequence[Request]) -> list[Block]:
+    if not requests:
+        return [section(_NO_REQUESTS)]
+    return [section(f"*Open requests*: {len(requests)}"), *packed(map(waiting, requests), MOST_REQUESTS)]
+
+
+def _open(requests: Sequence[Request]) -> str:
+    return f"Open requests: {len(requests)}." if requests else _NO_REQUESTS
 
 
 def _digests(state: State) -> Iterator[Block]:

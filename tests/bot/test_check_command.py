@@ -8,14 +8,19 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from demo.aws import LocalAws
+from ecr.model import Target
+from ecr.request import Item
 from store.history import SqliteHistory
+from store.requests import SqliteRequests
+from tests.bot.asked import apply, approve, exemption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -264,11 +269,59 @@ def test_a_history_that_is_there_remembers_the_check(shell: Shell) -> None:
         assert database.execute("SELECT count(*) FROM repositories").fetchone() == (2,)
 
 
+def exempt(shell: Shell, *names: str, ends: timedelta = timedelta(days=30)) -> None:
+    """Grant an exemption of tag-immutability, as a request does that was asked for, approved and applied."""
+    SqliteHistory.prepare(shell.folder / "ecrbot.db")
+    requests, now = SqliteRequests(shell.folder / "ecrbot.db"), datetime.now(UTC)
+    items = tuple(
+        Item(name, Target(PROD, "eu-west-1", "prod"), f"arn:aws:ecr:eu-west-1:{PROD}:repository/{name}")
+        for name in names
+    )
+    asked = exemption("R1", at=now - timedelta(days=10), until=now + ends)
+    requests.ask(replace(asked, items=items), channel="C0APPROVE")
+    approve(requests, "R1", now - timedelta(days=10))
+    apply(requests, "R1", now - timedelta(days=10))
+
+
+def test_what_is_exempt_is_0_and_says_so(shell: Shell) -> None:
+    exempt(shell, "team-a/two")
+    shell.aws.create(PROD, "eu-west-1", "team-a/two", scan_on_push=True)
+    code, [row], said = shell.check("team-a/two")
+    shell.aws.client("ecr", PROD, "eu-west-1").delete_repository(repositoryName="team-a/two")
+    assert (code, row["verdict"], said) == (0, "exempt", "")
+    assert [finding["verdict"] for finding in row["findings"]] == ["exempt", "pass"]
+    assert "granted by Otto Oncall: A base image. Tag mutability is MUTABLE" in row["findings"][0]["evidence"]
+
+
+def test_a_rule_that_is_not_exempt_fails_all_the_same(shell: Shell) -> None:
+    exempt(shell, "payments-api")
+    code, rows, _ = shell.check("payments-api")
+    assert code == 1
+    verdicts = {row["account"]: [finding["verdict"] for finding in row["findings"]] for row in rows}
+    assert verdicts == {PROD: ["exempt", "fail"], STAGING: ["fail", "pass"]}
+
+
+def test_an_exemption_that_has_ended_counts_no_more_before_anybody_notes_it(shell: Shell) -> None:
+    exempt(shell, "payments-api", ends=timedelta(seconds=-1))
+    code, rows, _ = shell.check(f"arn:aws:ecr:eu-west-1:{PROD}:repository/payments-api")
+    assert (code, rows[0]["findings"][0]["verdict"]) == (1, "fail")
+
+
+def test_a_history_without_the_tables_of_exemptions_does_not_stop_the_check(shell: Shell) -> None:
+    SqliteHistory.prepare(shell.folder / "ecrbot.db")
+    with closing(sqlite3.connect(shell.folder / "ecrbot.db", isolation_level=None)) as database:
+        database.execute("DROP TABLE exemptions")
+    code, _, said = shell.check("checkout-web")
+    assert code == 0
+    assert "So exemptions are not known: what is exempt is shown as failing." in said
+
+
 def test_a_history_that_is_damaged_does_not_stop_the_check(shell: Shell) -> None:
     (shell.folder / "ecrbot.db").write_bytes(b"no database at all, but long enough to look like something")
     code, rows, said = shell.check("checkout-web")
     assert (code, len(rows)) == (0, 2)
     assert "is not an SQLite database" in said
+    assert "exemptions are not known" in said
 
 
 def test_for_a_person_it_is_text(shell: Shell) -> None:

@@ -9,14 +9,19 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from demo.aws import LocalAws
+from ecr.model import Rule, Target
+from ecr.request import Exempting, Item
 from store.history import SqliteHistory
+from store.requests import SqliteRequests
+from tests.bot.asked import apply, approve, exemption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,6 +250,27 @@ def test_a_rule_that_became_unknown_is_listed_as_unknown_and_not_as_passing(shel
     _, listed = shell.json("list")
     verdicts = {row["repository"]: [finding["verdict"] for finding in row["findings"]] for row in listed}
     assert verdicts == {"failing": ["fail", "unknown"], "half": ["pass", "unknown"]}
+
+
+def test_what_is_exempt_is_counted_as_that_and_is_in_no_list(shell: Shell) -> None:
+    requests = SqliteRequests(SqliteHistory.prepare(shell.folder / "ecrbot.db").path)
+    now = datetime.now(UTC)
+    arn = f"arn:aws:ecr:eu-west-1:{STAGING}:repository/half"
+    exempting = Exempting((Rule.SCAN_ON_PUSH,), now + timedelta(days=30))
+    asked = exemption("R1", at=now, until=now)
+    item = Item("half", Target(STAGING, "eu-west-1"), arn)
+    requests.ask(replace(asked, items=(item,), exempts=exempting), channel="C0APPROVE")
+    approve(requests, "R1", now)
+    apply(requests, "R1", now)
+    code, swept = shell.json("sweep")
+    assert code == 1
+    assert [swept[key] for key in ("passing", "failing", "exempt", "unknown", "opened")] == [1, 1, 1, 0, 2]
+    assert [row["repository"] for row in shell.json("list")[1]] == ["failing"]
+    ecr = shell.aws.client("ecr", PROD, "eu-west-1")
+    ecr.put_image_tag_mutability(repositoryName="failing", imageTagMutability="IMMUTABLE")
+    ecr.put_image_scanning_configuration(repositoryName="failing", imageScanningConfiguration={"scanOnPush": True})
+    assert shell.json("sweep")[0] == 0
+    assert shell.json("list") == (0, [])
 
 
 def make_compliant(shell: Shell) -> None:

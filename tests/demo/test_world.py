@@ -5,13 +5,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.checking import checker, registry
+from bot.checking import checker, now, policy, registry
 from bot.settings_file import SettingsFile
 from demo.aws import LocalAws
 from demo.environment import settings
 from demo.world import EAST, FAMILY, PROD, REPOSITORIES, STAGING, WEST, seed_into, world
+from ecr.aws.signals import AwsSignals
+from ecr.changes import Choice
 from ecr.deadline import Deadline
+from ecr.impact import Impact
 from ecr.names import parse
+from ecr.planning import Planning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,3 +100,44 @@ def test_the_same_seed_gives_the_same_world() -> None:
     assert world(7) == world(7)
     assert world(7) != world(8)
     assert len({(one.account, one.region, one.name) for one in world(7).repositories}) == len(REPOSITORIES) + FAMILY
+
+
+def told(name: str, region: str, account: str, seeded: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Impact:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", seeded.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "made-up")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
+    file = SettingsFile.model_validate(tomllib.loads(settings(world())))
+    reading = registry(file)
+    planning = Planning(reading, checker(reading, file), AwsSignals(reading), policy(file), now)
+    arn = f"arn:aws:ecr:{region}:{account}:repository/{name}"
+    [item] = planning.plan((parse(arn),), Choice(), Deadline.after(20)).items
+    return Impact(item.impact, item.code)
+
+
+@pytest.mark.parametrize(
+    ("name", "region", "account", "first"),
+    [
+        ("payments-api", WEST, PROD, "2 tags look moving: latest (pushed 2 days ago), main (pushed 5 days ago): "),
+        ("payments-worker", WEST, PROD, "The tag managed-by=terraform names Terraform: "),
+        ("docker-hub/library/nginx", WEST, PROD, "The pull-through-cache rule for the prefix docker-hub covers "),
+        ("notebooks", WEST, STAGING, "The tag pulumi:project=notebooks names Pulumi: "),
+        ("payments-api", EAST, PROD, "Nothing was found that may break, in 2 images, 0 resource tags and 0 "),
+    ],
+)
+def test_plans_of_the_demo_have_something_to_say(
+    name: str, region: str, account: str, first: str, seeded: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert told(name, region, account, seeded, monkeypatch).sentences[0].startswith(first)
+
+
+def test_a_repository_of_a_stack_brings_the_lines_for_its_template(
+    seeded: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = told("checkout-emails", WEST, PROD, seeded, monkeypatch)
+
+    assert found.sentences[-1] == (
+        "CloudFormation stack checkout (resource EmailsRepository) made this repository: its next update will revert "
+        "this."
+    )
+    assert found.sentences[1].startswith("2 untagged images of the last 30 days")
+    assert found.code == "ImageTagMutability: IMMUTABLE"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +24,52 @@ NAMES = st.sampled_from(["payments-api", "search-web"])
 ENDED = {State.DENIED, State.CANCELLED, State.EXPIRED, State.UNDONE}
 
 
+@dataclass(frozen=True)
+class Minutes:
+    """Time passes."""
+
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Members:
+    """The group of approvers has other members."""
+
+    users: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Slack tells who people are, or does not."""
+
+    silent: bool
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Somebody else changes a repository."""
+
+    name: str
+    setting: Tags | Scanning
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """AWS refuses one of the two changes, or does not."""
+
+    name: str
+    refused: bool
+
+
+EVENTS = st.one_of(
+    st.sampled_from([1, 10, 20, 300, 600]).map(Minutes),
+    st.frozensets(USERS, min_size=1).map(Members),
+    st.booleans().map(Silence),
+    st.builds(Outside, NAMES, st.sampled_from([Tags("MUTABLE"), Tags("IMMUTABLE"), Scanning(scan_on_push=False)])),
+    st.builds(Refusal, NAMES, st.booleans()),
+)
+
+
 class Requests(RuleBasedStateMachine):
     """People ask, decide and undo while time passes, groups change, others change ECR, and the bot is killed."""
 
@@ -40,7 +87,7 @@ class Requests(RuleBasedStateMachine):
         if hasattr(self, "folder"):
             self.folder.cleanup()
 
-    @rule(target=requests, name=NAMES, by=USERS)
+    @rule(target=requests, name=NAMES, by=st.sampled_from([ENGINEER, ONCALL]))
     def ask(self, name: str, by: str) -> object:
         with suppress(UsageError):
             return self.company.ask(name, by=by).request.id
@@ -83,28 +130,27 @@ class Requests(RuleBasedStateMachine):
     def tick(self) -> None:
         self.company.fulfilment.tick()
 
-    @rule(minutes=st.sampled_from([1, 10, 20, 300, 600]))
-    def time_passes(self, minutes: int) -> None:
-        self.company.clock.pass_(minutes=minutes)
+    @rule(request=requests, user=st.sampled_from([ONCALL, SECOND]))
+    def approve(self, request: str, user: str) -> None:
+        self.decide(request, user, Decision.APPROVE)
 
-    @rule(members=st.frozensets(USERS))
-    def the_group_changes(self, members: frozenset[str]) -> None:
-        self.company.directory.groups[ONCALL_GROUP] = members
-
-    @rule(silent=st.booleans())
-    def slack_says_nothing(self, silent: bool) -> None:  # noqa: FBT001 - it is drawn
-        self.company.directory.silent = silent
-
-    @rule(name=NAMES, setting=st.sampled_from([Tags("MUTABLE"), Tags("IMMUTABLE"), Scanning(scan_on_push=False)]))
-    def somebody_else_changes_it(self, name: str, setting: Tags | Scanning) -> None:
-        set_to(self.company.registry, PROD, name, setting)
-
-    @rule(name=NAMES, refused=st.booleans())
-    def aws_refuses(self, name: str, refused: bool) -> None:  # noqa: FBT001 - it is drawn
-        key = (name, "PutImageScanningConfiguration")
-        self.company.writer.refuse.pop(key, None)
-        if refused:
-            self.company.writer.refuse[key] = AccessDeniedError("No.")
+    @rule(event=EVENTS)
+    def something_happens(self, event: Minutes | Members | Silence | Outside | Refusal) -> None:
+        company = self.company
+        match event:
+            case Minutes(minutes):
+                company.clock.pass_(minutes=minutes)
+            case Members(users):
+                company.directory.groups[ONCALL_GROUP] = users
+            case Silence(silent):
+                company.directory.silent = silent
+            case Outside(name, setting):
+                set_to(company.registry, PROD, name, setting)
+            case Refusal(name, refused):
+                key = (name, "PutImageScanningConfiguration")
+                company.writer.refuse.pop(key, None)
+                if refused:
+                    company.writer.refuse[key] = AccessDeniedError("No.")
 
     @rule()
     def the_bot_is_killed_and_starts_again(self) -> None:
@@ -141,6 +187,6 @@ class Requests(RuleBasedStateMachine):
 _TWO = ("payments-api", "search-web")
 
 Requests.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=120, stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow]
 )
 TestRequests = Requests.TestCase

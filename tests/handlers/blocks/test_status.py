@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from demo.workspace.validation import message_problems
 from ecr.model import Target
+from ecr.request import Actor
 from ecr.subscription import Filters, Subscription
 from ecr.swept import LastSweep, UnreadTarget
 from ecr.trouble import Trouble
 from handlers.blocks.status import NextDigest, State, status
+from handlers.blocks.text import moment
+from tests.handlers.blocks.examples import request
 
 if TYPE_CHECKING:
     from handlers.blocks.text import Message
@@ -71,6 +74,20 @@ def test_what_could_not_be_read_is_told_with_why_and_the_rest_is_counted() -> No
     ]
 
 
+def test_open_requests_are_told_with_where_they_wait_and_the_rest_is_counted() -> None:
+    one = replace(request(), by=Actor("U0EVA", "eva"))
+    message = status(State(NOW, LAST, requests=(one,)))
+    assert texts(message)[1:3] == [
+        "*Open requests*: 1",
+        (
+            ":large_yellow_circle: *Requested* · Remediate `payments-api` · prod (111111111111) in eu-west-1"
+            f" · by <@U0EVA> in <#C0APPROVE>, until {moment(one.expires_at)}"
+        ),
+    ]
+    assert "Open requests: 1." in message.text
+    assert texts(status(State(NOW, LAST, requests=(one,) * 60)))[4] == "And 44 more."
+
+
 def test_the_next_digests_are_told_and_paused_ones_with_why_and_how_to_resume_them() -> None:
     message = status(State(NOW, LAST, digests=(NextDigest(PAUSED, TOMORROW), NextDigest(ONE, TOMORROW))))
     assert texts(message)[2:] == [
@@ -101,8 +118,18 @@ def test_slack_takes_it_however_much_it_is() -> None:
     digests = tuple(NextDigest(replace(ONE, filters=long, paused="&" * 4000), TOMORROW) for _ in range(60))
     unreadable = tuple(UnreadTarget(Target(None, f"eu-west-{n}", "&" * 3000), f"{n}{'>' * 5000}") for n in range(60))
     troubles = tuple(Trouble("The sweep", "&" * 4000, NOW - timedelta(minutes=n)) for n in range(60))
-    told = texts(status(State(NOW, replace(LAST, unreadable=unreadable), digests=digests, troubles=troubles)))
-    assert len(told) == 34
+    told = texts(
+        status(
+            State(
+                NOW,
+                replace(LAST, unreadable=unreadable),
+                digests=digests,
+                troubles=troubles,
+                requests=(request(),) * 60,
+            )
+        )
+    )
+    assert len(told) == 37
     assert told[-1] == "And 55 earlier."
     assert "And 48 more." in told
     assert all(

@@ -1,0 +1,151 @@
+"""The form for remediation: what would be changed, what that may break, and what can be chosen about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecr.digest_words import counted
+from ecr.model import Mode, Rule
+from ecr.request import MOST_REPOSITORIES
+from handlers import ids
+from handlers.blocks.modal import Field, choices, form, line, modal, reason, told_at_once
+from handlers.blocks.plan import in_full, in_short, name, packed, sentence, summary
+from handlers.blocks.text import code, context, section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from slack_sdk.models.blocks import Block
+
+    from ecr.changes import Choice
+    from ecr.checked import QueryResult
+    from ecr.model import Assessment, Policy
+    from ecr.planning import Planned
+    from ecr.request import Item
+
+IN_FULL = 5
+"""Repositories that the form shows with all of their plan; more are summarised and listed in short."""
+
+LISTED = 50
+"""Blocks of the list, at most."""
+
+ASIDE = 10
+"""Blocks of what nothing is planned for, at most: of each kind."""
+
+_TITLE = "Remediate"
+_NOTHING = "*Nothing to do.* Nothing that was read fails in a way that a request could mend."
+
+
+def remediation(draft_id: str, planned: Planned, choice: Choice, policy: Policy, problem: str = "") -> Field:
+    """Return the form for remediation; where nothing would be changed, a modal that says so.
+
+    Args:
+        draft_id: what the form is kept under.
+        planned: what was read and planned.
+        choice: what is chosen now.
+        policy: which exclusions it accepts.
+        problem: why what was chosen last does not go, a sentence.
+    """
+    above: list[Block] = [section(f":warning: {sentence(problem)}")] if problem else []
+    offered = _offered(planned, choice)
+    if planned.found > MOST_REPOSITORIES and not planned.items:
+        return modal(_TITLE, [*above, section(_too_many(planned.found))])
+    if not offered or not (planned.items or planned.idle):
+        return modal(_TITLE, [*above, section(_NOTHING), *_aside(planned, choice)])
+    if not planned.items:
+        above.append(section("*Nothing would be changed* by the chosen rules."))
+    blocks: list[Block | Field] = [
+        *above,
+        *_plans(planned.items),
+        *_aside(planned, choice),
+        *_fields(offered, choice, policy),
+    ]
+    return form(_TITLE, "Ask for approval", ids.FORM_REMEDIATE, draft_id, blocks)
+
+
+def choosing(draft_id: str, planned: Planned) -> Field:
+    """Return the form that asks which of several repositories of one name is meant.
+
+    Args:
+        draft_id: what the form is kept under.
+        planned: what was read, with the choices.
+    """
+    options = [(str(number), _option(item, planned.choices)) for number, item in enumerate(planned.choices)]
+    named = " ".join(code(one) for one in dict.fromkeys(item.name for item in planned.choices[:IN_FULL]))
+    where = f"{named} exists {len(options)} times. Nothing is chosen for you: which of them do you mean?"
+    more = [context(f"The first {MOST_REPOSITORIES} are offered: type a glob or an ARN for the others.")]
+    blocks: list[Block | Field] = [
+        section(where),
+        *(more if len(options) > MOST_REPOSITORIES else ()),
+        choices(ids.WHICH, "Account and region", options),
+        *_unread(planned.unread),
+    ]
+    return form(_TITLE, "Next", ids.FORM_CHOOSE, draft_id, blocks)
+
+
+def _option(item: Item, among: Iterable[Item]) -> str:
+    """Return what an option is called: the account and region, and the name where they differ in that."""
+    return str(item.target) if len({one.name for one in among}) == 1 else f"{item.target}: {item.name}"
+
+
+def _offered(planned: Planned, choice: Choice) -> list[Rule]:
+    """Return the rules that can be chosen: those that something is planned for, and those that were taken out."""
+    changed = {change.rule for item in planned.items for change in item.changes}
+    return [rule for rule in Rule if rule in changed or rule not in choice.rules]
+
+
+def _plans(items: tuple[Item, ...]) -> list[Block]:
+    if len(items) <= IN_FULL:
+        return [block for item in items for block in in_full(item, named=True)]
+    head = section(f"*{counted(len(items))}* would be changed.")
+    return [head, *summary(items), *packed(map(in_short, items), LISTED, ", which the request will list in its thread")]
+
+
+def _fields(offered: list[Rule], choice: Choice, policy: Policy) -> list[Field]:
+    rules = choices(ids.RULES, "Rules to mend", [(str(rule), str(rule)) for rule in offered], choice.rules)
+    exclusions = policy.mode is Mode.EFFECTIVE and Rule.TAG_IMMUTABILITY in offered
+    return [told_at_once(rules), *([_exclusions(choice, policy)] if exclusions else []), reason()]
+
+
+def _exclusions(choice: Choice, policy: Policy) -> Field:
+    accepted = ", ".join(sorted(policy.accepted_exclusions))
+    hint = (
+        f"Tags that can still be overwritten. The setting policy.accepted_exclusions has {accepted}. "
+        "Press Enter to see the plan with them."
+        if accepted
+        else "The setting policy.accepted_exclusions has none, so no tag can stay mutable."
+    )
+    return line(ids.EXCLUSIONS, "Tags that may stay mutable", ", ".join(choice.exclusions), hint)
+
+
+def _aside(planned: Planned, choice: Choice) -> list[Block]:
+    """Return what nothing is planned for, and why."""
+    well = "complies already" if choice.rules.issuperset(Rule) else "needs no change by the chosen rules"
+    idle = packed((_idle(item, well) for item in planned.idle), ASIDE)
+    return [*idle, *packed(map(_missing, planned.missing), ASIDE), *_unread(planned.unread)]
+
+
+def _unread(rows: Iterable[Assessment]) -> list[Block]:
+    return packed(map(_not_read, rows), ASIDE)
+
+
+def _idle(item: Item, well: str) -> str:
+    if not item.advice:
+        return f":large_green_circle: {name(item)}: {well}"
+    return "\n".join([name(item), *(f":warning: {sentence(one)}" for one in item.advice)])
+
+
+def _missing(result: QueryResult) -> str:
+    near = ", ".join(code(one) for one in result.suggestions)
+    hint = f" Did you mean {near}?" if near else ""
+    what = "repository matches" if result.query.is_glob else "repository is named"
+    return f":white_circle: No {what} {code(str(result.query))} in any configured account and region.{hint}"
+
+
+def _not_read(row: Assessment) -> str:
+    why = row.findings[0].evidence if row.findings else "nothing is known of why."
+    return f":white_circle: {sentence(str(row.target))} could not be read: {sentence(why)}"
+
+
+def _too_many(found: int) -> str:
+    return f"*That is {found} repositories*, and one request takes {MOST_REPOSITORIES}: ask for fewer, as with a glob."
