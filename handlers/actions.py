@@ -6,16 +6,21 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ecr import names
+from ecr.errors import UsageError
 from handlers import ids
 from handlers.answering import Answer, take
 from handlers.blocks.finding import STALE, View
-from handlers.blocks.remediation import by_hand
 from handlers.blocks.standing import ListView
 from handlers.blocks.text import plain
 from handlers.checking import check
-from handlers.delivery import of_click
+from handlers.deciding import approve, cancel, deny, undo
+from handlers.delivery import of_click, of_form
+from handlers.exempting import exempt
+from handlers.forms import changed
 from handlers.grammar import check as check_of
 from handlers.grammar import listing
+from handlers.remediating import remediate
 from handlers.remembering import listed
 
 if TYPE_CHECKING:
@@ -23,10 +28,15 @@ if TYPE_CHECKING:
 
     from slack_bolt import Ack, App
 
+    from ecr.names import Query
     from handlers.delivery import Delivery
     from handlers.deps import Deps
 
     Handler = Callable[[Deps, Delivery], Answer]
+
+
+_IMPATIENT = frozenset({ids.REMEDIATE, ids.EXEMPT, ids.APPROVE, ids.DENY, ids.CANCEL, ids.UNDO})
+"""What opens a form, or shows on a card how far it is."""
 
 
 def register(app: App, deps: Deps) -> None:
@@ -37,15 +47,25 @@ def register(app: App, deps: Deps) -> None:
         ids.PAGE: _page,
         ids.SHARE: _share,
         ids.REMEDIATE: _remediate,
+        ids.EXEMPT: _exempt,
+        ids.APPROVE: approve,
+        ids.DENY: deny,
+        ids.CANCEL: cancel,
+        ids.UNDO: undo,
     }
 
     @app.action(re.compile(".*"))
     def clicked(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
+        if body.get("view"):
+            changed(deps, ack, of_form(body))
+            return
         delivery = of_click(body, action)
         # A message may have several buttons of a kind in one row: what follows a colon tells them apart.
         kind = str(action.get("action_id", "")).partition(":")[0]
         handler = handlers.get(kind, _stale)
-        take(deps, ack, delivery, f"action:{kind if kind in handlers else 'other'}", partial(handler, deps, delivery))
+        known = kind if kind in handlers else "other"
+        patient = kind not in _IMPATIENT
+        take(deps, ack, delivery, f"action:{known}", partial(handler, deps, delivery), patient=patient)
 
 
 def _check(deps: Deps, delivery: Delivery) -> Answer:
@@ -71,8 +91,19 @@ def _share(deps: Deps, delivery: Delivery) -> Answer:
 
 
 def _remediate(deps: Deps, delivery: Delivery) -> Answer:
-    del deps
-    return Answer(by_hand(delivery.content))
+    return remediate(deps, delivery, (_repository(delivery),))
+
+
+def _exempt(deps: Deps, delivery: Delivery) -> Answer:
+    return exempt(deps, delivery, _repository(delivery))
+
+
+def _repository(delivery: Delivery) -> Query:
+    """Return the repository that a button is about: it carries an ARN, whatever else it may have been forged to."""
+    query = names.parse(delivery.content) if delivery.content else None
+    if query is None or query.account is None or query.is_glob:
+        raise UsageError(STALE)
+    return query
 
 
 def _stale(deps: Deps, delivery: Delivery) -> Answer:

@@ -12,20 +12,24 @@ from handlers.blocks.standing import ListView
 from handlers.checking import check
 from handlers.delivery import of_command
 from handlers.digesting import digest_now
+from handlers.exempting import exempt
 from handlers.grammar import (
     SUBCOMMANDS,
     Check,
     DigestNow,
+    Exempt,
     Help,
     History,
     List,
     Misunderstood,
+    Remediate,
     Status,
     Subscribe,
     Sweep,
     Unsubscribe,
     parse,
 )
+from handlers.remediating import remediate
 from handlers.remembering import listed, told
 from handlers.subscribing import status, subscribed, unsubscribed
 from handlers.sweeping import swept
@@ -37,7 +41,8 @@ if TYPE_CHECKING:
     from handlers.deps import Deps
 
 
-_SWEEP = "command:sweep"
+_IMPATIENT = frozenset({"command:sweep", "command:remediate", "command:exempt"})
+"""What tells by itself how far it is: a message that changes, or a form that says that it reads."""
 
 
 def register(app: App, deps: Deps) -> None:
@@ -47,7 +52,7 @@ def register(app: App, deps: Deps) -> None:
     def ecr(ack: Ack, body: dict[str, Any]) -> None:
         delivery = of_command(body)
         kind = _kind(delivery.content)
-        take(deps, ack, delivery, kind, partial(_answer, deps, delivery), patient=kind != _SWEEP)
+        take(deps, ack, delivery, kind, partial(_answer, deps, delivery), patient=kind not in _IMPATIENT)
 
 
 def _kind(text: str) -> str:
@@ -59,12 +64,8 @@ def _kind(text: str) -> str:
 def _answer(deps: Deps, delivery: Delivery) -> Answer:
     command = parse(delivery.content)
     match command:
-        case Check(queries):
-            return check(deps, delivery, queries)
-        case List():
-            return listed(deps, command, ListView("".join(delivery.content.split(maxsplit=1)[1:])))
-        case History(query):
-            return told(deps, query)
+        case Check() | List() | History() | Remediate() | Exempt():
+            return _of_repositories(deps, delivery, command)
         case Sweep():
             return swept(deps, delivery)
         case Status():
@@ -73,6 +74,20 @@ def _answer(deps: Deps, delivery: Delivery) -> Answer:
             return _of_digests(deps, delivery, command)
         case Help() | Misunderstood():
             return _usage(command)
+
+
+def _of_repositories(deps: Deps, delivery: Delivery, command: Check | List | History | Remediate | Exempt) -> Answer:
+    match command:
+        case Check(queries):
+            return check(deps, delivery, queries)
+        case List():
+            return listed(deps, command, ListView("".join(delivery.content.split(maxsplit=1)[1:])))
+        case History(query):
+            return told(deps, query)
+        case Remediate(queries):
+            return remediate(deps, delivery, queries)
+        case Exempt(query):
+            return exempt(deps, delivery, query)
 
 
 def _of_digests(deps: Deps, delivery: Delivery, command: DigestNow | Subscribe | Unsubscribe) -> Answer:

@@ -16,7 +16,8 @@ class Delivery:
     """A slash command or a click.
 
     `key` is the same for a repeat of the delivery and for nothing else. `content` is the text after the command, or
-    the value of the button. `response_url` is empty where Slack gave none.
+    the value of the button. `response_url` is empty where Slack gave none. `trigger` opens one form within three
+    seconds.
     """
 
     key: str
@@ -26,6 +27,24 @@ class Delivery:
     content: str
     response_url: str
     is_command: bool = False
+    trigger: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormDelivery:
+    """A form that was submitted, or in which something was chosen.
+
+    `callback` is which form it is, `about` what it carries: the id of a draft or of a request. `values` are the state
+    of its fields, in Slack's own shape.
+    """
+
+    key: str
+    user: str
+    callback: str
+    about: str
+    view: str
+    hash: str
+    values: object
 
 
 def of_command(body: Mapping[str, Any]) -> Delivery:
@@ -38,6 +57,7 @@ def of_command(body: Mapping[str, Any]) -> Delivery:
         content=_text(body.get("text")),
         response_url=_text(body.get("response_url")),
         is_command=True,
+        trigger=_text(body.get("trigger_id")),
     )
 
 
@@ -51,6 +71,21 @@ def of_click(body: Mapping[str, Any], action: Mapping[str, Any]) -> Delivery:
         channel=_text(_mapping(body.get("channel")).get("id")),
         content=_text(action.get("value")),
         response_url=_text(body.get("response_url")),
+        trigger=_text(body.get("trigger_id")),
+    )
+
+
+def of_form(body: Mapping[str, Any]) -> FormDelivery:
+    """Return the delivery of a form (https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload)."""
+    view = _mapping(body.get("view"))
+    return FormDelivery(
+        key=_key(body),
+        user=_text(_mapping(body.get("user")).get("id")),
+        callback=_text(view.get("callback_id")),
+        about=_text(view.get("private_metadata")),
+        view=_text(view.get("id")),
+        hash=_text(view.get("hash")),
+        values=_mapping(view.get("state")).get("values"),
     )
 
 

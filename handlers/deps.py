@@ -10,10 +10,15 @@ if TYPE_CHECKING:
 
     from slack_sdk import WebClient
 
+    from ecr.asking import Asking
     from ecr.check import Checker
+    from ecr.deciding import Deciding
     from ecr.freshness import Freshener
+    from ecr.fulfilling import Fulfilment
+    from ecr.model import Policy
     from ecr.ports import Clock, History, Postbox, Postings, Subscriptions
     from ecr.report import Composer
+    from ecr.request_ports import Drafts, Requests
     from ecr.sweep import Sweeper
     from ecr.trouble import Trouble
     from handlers.people import People
@@ -57,5 +62,11 @@ class Deps:
     composer: Composer
     freshener: Freshener
     troubles: Callable[[], tuple[Trouble, ...]]
+    asking: Asking
+    deciding: Deciding
+    fulfilment: Fulfilment
+    drafts: Drafts
+    requests: Requests
+    policy: Policy
     deadline_seconds: float = 10.0
     patience_seconds: float = 2.0

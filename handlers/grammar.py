@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from ecr import names
 from ecr.errors import InvalidNameError, UsageError
+from handlers.subcommands import SUBCOMMANDS, Subcommand
 from handlers.subscription_words import Subscribe, Unsubscribe, subscribe, unsubscribe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "MOST_NAMES",
@@ -15,10 +20,12 @@ __all__ = [
     "Check",
     "Command",
     "DigestNow",
+    "Exempt",
     "Help",
     "History",
     "List",
     "Misunderstood",
+    "Remediate",
     "Status",
     "Subcommand",
     "Subscribe",
@@ -32,58 +39,6 @@ __all__ = [
 
 MOST_NAMES = 5
 """Names in one `/ecr check` at most: the buttons below the answer carry them, and a button's value is short."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subcommand:
-    """What can be typed, in words: shown by the help and listed in the README."""
-
-    name: str
-    usage: str
-    does: str
-    examples: tuple[str, ...]
-
-
-SUBCOMMANDS = (
-    Subcommand(
-        "check",
-        "check <repo>",
-        "the verdict on a repository, per account and region where the name exists, with the evidence",
-        (
-            "check payments-api",
-            "check team-*",
-            "check 111111111111.dkr.ecr.eu-west-1.amazonaws.com/payments-api:1.4.2",
-        ),
-    ),
-    Subcommand(
-        "list",
-        "list [account=…] [region=…] [name-glob]",
-        "what does not comply by the last sweep, paged",
-        ("list account=prod payments-*",),
-    ),
-    Subcommand(
-        "history",
-        "history <repo>",
-        "what happened to a repository: found, changed, resolved",
-        ("history payments-api",),
-    ),
-    Subcommand("digest", "digest", "today's digest, to you alone", ("digest",)),
-    Subcommand(
-        "subscribe",
-        "subscribe [at HH:MM] [timezone] [name-glob]",
-        "a daily digest in this channel; at 09:00 in your own time zone where you say nothing else",
-        ("subscribe at 09:00 Europe/Bucharest payments-*",),
-    ),
-    Subcommand("unsubscribe", "unsubscribe", "no more digest in this channel", ("unsubscribe",)),
-    Subcommand("sweep", "sweep", "reads everything now, and says what changed", ("sweep",)),
-    Subcommand(
-        "status",
-        "status",
-        "the last sweep and its age, what could not be read, open requests, the next digests",
-        ("status",),
-    ),
-    Subcommand("help", "help", "what can be typed, with examples", ("help",)),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +60,20 @@ class List:
 @dataclass(frozen=True, slots=True)
 class History:
     """`history <repo>`: what happened to one repository."""
+
+    query: names.Query
+
+
+@dataclass(frozen=True, slots=True)
+class Remediate:
+    """`remediate <repo or glob>`: one repository or many."""
+
+    queries: tuple[names.Query, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exempt:
+    """`exempt <repo>`: one repository."""
 
     query: names.Query
 
@@ -139,7 +108,20 @@ class Misunderstood:
     suggestion: str | None = None
 
 
-Command = Check | List | History | DigestNow | Subscribe | Unsubscribe | Sweep | Status | Help | Misunderstood
+Command = (
+    Check
+    | List
+    | History
+    | Remediate
+    | Exempt
+    | DigestNow
+    | Subscribe
+    | Unsubscribe
+    | Sweep
+    | Status
+    | Help
+    | Misunderstood
+)
 
 _WHOLE: dict[str, Command] = {"digest": DigestNow(), "help": Help(), "status": Status(), "sweep": Sweep()}
 """What is typed alone."""
@@ -157,18 +139,17 @@ def parse(text: str) -> Command:
     words = text.split()
     if not words or words[0].lower() == "help":
         return Help()
-    match words[0].lower():
-        case "check":
-            return check(tuple(words[1:])) if words[1:] else Help("check")
+    word, rest = words[0].lower(), tuple(words[1:])
+    if word in _OF_REPOSITORIES:
+        return _OF_REPOSITORIES[word](rest) if rest else Help(word)
+    match word:
         case "list":
-            return listing(tuple(words[1:]))
-        case "history":
-            return history(tuple(words[1:])) if words[1:] else Help("history")
+            return listing(rest)
         case "subscribe":
-            return subscribe(words[1:])
+            return subscribe(list(rest))
         case "unsubscribe":
-            return unsubscribe(words[1:])
-        case alone if alone in _WHOLE and len(words) == 1:
+            return unsubscribe(list(rest))
+        case alone if alone in _WHOLE and not rest:
             return _WHOLE[alone]
     return Misunderstood(names.shown(text.strip()), _suggestion(words))
 
@@ -217,6 +198,29 @@ def history(asked: tuple[str, ...]) -> History:
     return History(query)
 
 
+def remediate(asked: tuple[str, ...]) -> Remediate:
+    """Return what is to be remediated.
+
+    Raises:
+        UsageError: one of them is no name, glob, URI or ARN, or there are too many words.
+    """
+    if len(asked) > MOST_NAMES:
+        raise UsageError(f"That is {len(asked)} names; remediate takes {MOST_NAMES} at a time, or a glob like team-*.")
+    return Remediate(tuple(dict.fromkeys(names.parse(one) for one in asked)))
+
+
+def exempt(asked: tuple[str, ...]) -> Exempt:
+    """Return what is to be exempt.
+
+    Raises:
+        UsageError: it is not one repository.
+    """
+    query = names.parse(asked[0])
+    if len(asked) > 1 or query.is_glob:
+        raise UsageError("exempt is of one repository: give its name, URI or ARN.")
+    return Exempt(query)
+
+
 def _suggestion(words: list[str]) -> str | None:
     near = get_close_matches(words[0].lower(), [subcommand.name for subcommand in SUBCOMMANDS], n=1)
     if near:
@@ -225,3 +229,12 @@ def _suggestion(words: list[str]) -> str | None:
         return f"check {names.parse(words[0])}" if len(words) == 1 else None
     except InvalidNameError:
         return None
+
+
+_OF_REPOSITORIES: dict[str, Callable[[tuple[str, ...]], Command]] = {
+    "check": check,
+    "history": history,
+    "remediate": remediate,
+    "exempt": exempt,
+}
+"""What is of one repository, or of several."""

@@ -11,18 +11,25 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from ecr import timezones
+from ecr.approval import Person
 from ecr.errors import EcrbotError, SlackError
+from ecr.request import Actor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from slack_sdk import WebClient
 
 Value = TypeVar("Value")
 
 _PERSON_SECONDS = 300.0
-_GROUP_SECONDS = 60.0
+DECIDING_SECONDS = 60.0
+"""How old what Slack said of a group, or of somebody who decides, may be."""
+
 _MOST_KEPT = 5000
+
+# What usergroups.users.list says of a group that is not there, or was disabled.
+_NO_GROUP = frozenset({"no_such_subteam", "subteam_not_found"})
 
 
 class NotAllowedError(EcrbotError):
@@ -87,6 +94,31 @@ class People:
         said = self._lookup(user, _PERSON_SECONDS, partial(self._person, user)).get("tz")
         return timezones.known(said) or "UTC" if isinstance(said, str) else "UTC"
 
+    def person(self, user: str, groups: Sequence[str]) -> Person:
+        """Return who somebody is, and which of some groups they are in; of at most a minute ago: they are to decide.
+
+        Args:
+            user: a Slack user id.
+            groups: user groups (S…).
+
+        Raises:
+            SlackError: Slack did not say; nobody decides on a guess.
+        """
+        told = self._lookup(user, DECIDING_SECONDS, partial(self._person, user))
+        mine = frozenset(group for group in groups if user in self._members_of(group))
+        return Person(Actor(user, _name(told) or user), self._refusal(told), mine)
+
+    def members(self, groups: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Return who is in each of some groups; nobody is in one that does not exist.
+
+        Raises:
+            SlackError: Slack did not say.
+        """
+        return {group: self._members_of(group) for group in groups}
+
+    def _members_of(self, group: str) -> frozenset[str]:
+        return self._lookup(group, DECIDING_SECONDS, partial(self._members, group))
+
     def _refusal(self, person: dict[str, Any]) -> str | None:
         if person.get("is_bot") or person.get("id") == "USLACKBOT":
             return "Bots cannot use ecrbot."
@@ -105,14 +137,18 @@ class People:
         return self._identity.enterprise is not None and enterprise == self._identity.enterprise
 
     def _in_a_group(self, user: str) -> bool:
-        groups = (entry for entry in self._allowed if entry.startswith("S"))
-        return any(user in self._lookup(group, _GROUP_SECONDS, partial(self._members, group)) for group in groups)
+        return any(user in self._members_of(entry) for entry in self._allowed if entry.startswith("S"))
 
     def _person(self, user: str) -> dict[str, Any]:
         return dict(self._client.users_info(user=user).get("user") or {})
 
     def _members(self, group: str) -> frozenset[str]:
-        return frozenset(self._client.usergroups_users_list(usergroup=group).get("users") or ())
+        try:
+            return frozenset(self._client.usergroups_users_list(usergroup=group).get("users") or ())
+        except SlackApiError as error:
+            if str(error.response.get("error")) in _NO_GROUP:
+                return frozenset()
+            raise
 
     def _lookup(self, key: str, seconds: float, ask: Callable[[], Value]) -> Value:
         kept = self._kept.get(key)
@@ -129,6 +165,13 @@ class People:
                 self._kept.clear()
             self._kept[key] = (time.monotonic(), value)
         return value
+
+
+def _name(person: Mapping[str, Any]) -> str:
+    """Return what people are called in Slack."""
+    profile = person.get("profile") or {}
+    names = (profile.get("display_name"), profile.get("real_name"), person.get("real_name"), person.get("name"))
+    return next((str(name) for name in names if name), "")
 
 
 def _unknown(error: str, needed: str) -> str:

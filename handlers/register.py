@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from handlers import actions, commands, errors
+from handlers import actions, commands, errors, forms
 
 if TYPE_CHECKING:
     from slack_bolt import Ack, App
@@ -25,6 +25,7 @@ def register(app: App, deps: Deps) -> None:
     errors.register(app)
     commands.register(app, deps)
     actions.register(app, deps)
+    forms.register(app, deps)
     _acknowledge_the_rest(app)
 
 
@@ -36,6 +37,5 @@ def _acknowledge_the_rest(app: App) -> None:
 
     app.event(_ANYTHING)(acknowledge)
     app.shortcut(_ANYTHING)(acknowledge)
-    app.view_submission(_ANYTHING)(acknowledge)
     app.view_closed(_ANYTHING)(acknowledge)
     app.options(_ANYTHING)(acknowledge)

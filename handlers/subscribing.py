@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecr.due import upcoming
 from ecr.errors import ChannelClosedError, UsageError
+from ecr.request import State as RequestState
 from ecr.subscription import DEFAULT_AT, Filters, Subscription
 from handlers import ids
 from handlers.answering import Answer
@@ -73,6 +74,7 @@ def status(deps: Deps) -> Answer:
         sweeping=deps.history.sweep_is_running(),
         digests=tuple(sorted(digests, key=lambda one: (one.subscription.paused is None, one.at))),
         troubles=tuple(sorted(deps.troubles(), key=lambda one: one.at, reverse=True)),
+        requests=deps.requests.all((RequestState.REQUESTED, RequestState.APPROVED, RequestState.APPLYING)),
     )
     return Answer(view.status(state))
 

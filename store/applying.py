@@ -108,10 +108,7 @@ def _grant(database: Database, request: Request, at: str) -> None:
 def _undo(database: Database, request: Request, at: str) -> None:
     """Mark what an undo put back, and the request that it undid as undone where nothing of it is left."""
     if request.exempts is not None:
-        exemptions.end_of_request(database, str(request.undoes), at)
-        for item in request.applied:
-            fields = of_item(request, item)
-            record(database, request.id, Step.EXEMPTION_ENDED, at, by=request.by, detail=request.reason, **fields)
+        exemptions.end_of_request(database, request, at)
     for item in request.applied:
         database.execute(
             "UPDATE request_repositories SET outcome = 'undone' WHERE request = ? AND arn = ?",

@@ -55,7 +55,7 @@ def append(database: Database, event: AuditEvent) -> Head:
     """Add an event to the chain, inside the caller's transaction, in which nobody else writes."""
     before = last(database) or Head(0, FIRST)
     added = chained(event, before.number + 1, before.hash)
-    database.conn.execute(_INSERT, tuple(None if value is None else value for value in astuple(added)))
+    database.conn.execute(_INSERT, astuple(added))
     return Head(added.number, added.hash)
 
 

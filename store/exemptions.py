@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 from ecr.audit import Step
 from ecr.exemption import Exemption
 from ecr.model import Rule, Target
-from ecr.request import ECRBOT
+from ecr.request import ECRBOT, Actor
 from store import file, rows
-from store.request_steps import record
+from store.request_steps import exempt_until, record
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
     from sqlite_utils import Database
+
+    from ecr.request import Request
 
 _COLUMNS = (
     "account, region, account_name, name, rule, reason, granted_by, granted_by_name, granted_at, ends_at, request, "
@@ -47,10 +49,7 @@ class SqliteExemptions:
             database.execute(f"UPDATE exemptions SET ended_at = ends_at WHERE {due}", (now,))
             ended = tuple(_exemption(row) for row in found)
             for one in ended:
-                until = f"{one.rule} exempt until {rows.moment(one.ends_at)}"
-                where = {"account": one.target.account, "region": one.target.region, "repository": one.name}
-                fields = {**where, "rule": one.rule, "before": until, "detail": "Its time is over."}
-                record(database, one.request, Step.EXEMPTION_ENDED, now, by=ECRBOT, **fields)
+                _record_end(database, one, one.request, now, by=ECRBOT, detail="Its time is over.")
         return ended
 
 
@@ -66,11 +65,15 @@ def present(database: Database, at: datetime) -> tuple[Exemption, ...]:
 def add(database: Database, one: Exemption) -> None:
     """Write a new exemption; one of the same repository and rule ends with it, inside the caller's transaction."""
     account, region, granted_at = one.target.account or "", one.target.region, rows.moment(one.granted_at)
-    database.execute(
+    replaced = database.execute(
         "UPDATE exemptions SET ended_at = ? WHERE account = ? AND region = ? AND name = ? AND rule = ? "
-        "AND ended_at IS NULL",
+        f"AND ended_at IS NULL RETURNING {_COLUMNS}",
         (granted_at, account, region, one.name, one.rule),
-    )
+    ).fetchall()
+    for row in replaced:
+        by = Actor(one.by, one.by_name)
+        detail = f"Request {one.request} grants another one in its place."
+        _record_end(database, _exemption(row), one.request, granted_at, by=by, detail=detail)
     values = (account, region, one.target.name, one.name, one.rule, one.reason, one.by, one.by_name, granted_at)
     database.execute(
         f"INSERT INTO exemptions ({_COLUMNS}) VALUES ({', '.join('?' * 12)})",
@@ -78,9 +81,27 @@ def add(database: Database, one: Exemption) -> None:
     )
 
 
-def end_of_request(database: Database, request: str, at: str) -> None:
-    """End what a request granted, inside the caller's transaction."""
-    database.execute("UPDATE exemptions SET ended_at = ? WHERE request = ? AND ended_at IS NULL", (at, request))
+def end_of_request(database: Database, undo: Request, at: str) -> None:
+    """End what is left of what the request granted that an undo undoes, inside the caller's transaction."""
+    ended = database.execute(
+        f"UPDATE exemptions SET ended_at = ? WHERE request = ? AND ended_at IS NULL RETURNING {_COLUMNS}",
+        (at, undo.undoes),
+    ).fetchall()
+    for row in ended:
+        _record_end(database, _exemption(row), undo.id, at, by=undo.by, detail=undo.reason)
+
+
+def _record_end(database: Database, one: Exemption, request: str, at: str, *, by: Actor, detail: str) -> None:
+    """Write that an exemption ended, and by which request."""
+    fields = {
+        "account": one.target.account,
+        "region": one.target.region,
+        "repository": one.name,
+        "rule": one.rule,
+        "before": exempt_until(one.rule, one.ends_at),
+        "detail": detail,
+    }
+    record(database, request, Step.EXEMPTION_ENDED, at, by=by, **fields)
 
 
 def _exemption(row: tuple[Any, ...]) -> Exemption:

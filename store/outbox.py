@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 _COLUMNS = "request, letter, channel, made_at, in_doubt, attempts"
 
-# A claim of a clock that went back since is over; one's own is another thread's.
+# A claim of a clock that went back since is over; one that is a little ahead is of somebody who was faster, while this
+# one waited for the file. One's own is another thread's.
 _CLAIM = f"""
     UPDATE letters SET claimed_by = :by, claimed_at = :at, lease_until = :until, not_before = NULL
     WHERE rowid = (
         SELECT rowid FROM letters
         WHERE state = 'waiting' AND (:request IS NULL OR request = :request)
-            AND (claimed_by IS NULL OR lease_until <= :at OR claimed_at > :at)
-            AND (not_before IS NULL OR not_before <= :at OR claimed_at > :at)
+            AND (claimed_by IS NULL OR lease_until <= :at OR claimed_at > :ahead)
+            AND (not_before IS NULL OR not_before <= :at OR claimed_at > :ahead)
         ORDER BY rowid LIMIT 1
     )
     RETURNING {_COLUMNS}
@@ -45,7 +46,8 @@ class SqliteOutbox:
     def claim(self, *, at: datetime, request: str | None = None) -> Posted | None:
         """Claim the oldest message that is to be sent and that nobody has; of one request alone, where that is said."""
         waiting = "SELECT 1 FROM letters WHERE state = 'waiting' AND (:request IS NULL OR request = :request) LIMIT 1"
-        values = {"by": self._by, "at": rows.moment(at), "until": rows.moment(at + LEASE), "request": request}
+        until = rows.moment(at + LEASE)
+        values = {"by": self._by, "at": rows.moment(at), "until": until, "ahead": until, "request": request}
         with file.connection(self._path) as database:
             if database.execute(waiting, {"request": request}).fetchone() is None:
                 return None

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
 _COLUMNS = "subscription, channel, day, state, began_at, parts, parts_sent, in_doubt, thread, attempts"
 
-# What nobody has: no lease, one that ended, our own, or one of a clock that went back since.
+# What nobody has: no lease, one that ended, our own, or one of a clock that went back since. One that is a little ahead
+# is of somebody who was faster, while this one waited for the file.
 _FREE = (
-    "(lease_until IS NULL OR lease_until <= :at OR claimed_at > :at OR claimed_by = :by) "
-    "AND (not_before IS NULL OR not_before <= :at OR claimed_at > :at OR :again)"
+    "(lease_until IS NULL OR lease_until <= :at OR claimed_at > :until OR claimed_by = :by) "
+    "AND (not_before IS NULL OR not_before <= :at OR claimed_at > :until OR :again)"
 )
 
 _OURS = "claimed_by = :by, claimed_at = :at, lease_until = :until, not_before = NULL"

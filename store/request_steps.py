@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ecr.audit import AuditEvent, Step
@@ -11,6 +11,8 @@ from ecr.request import State
 from store import audit, rows
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlite_utils import Database
 
     from ecr.request import Actor, Item, Request
@@ -35,9 +37,14 @@ def of_item(request: Request, item: Item) -> dict[str, str | None]:
     if request.exempts is None:
         return of_changes(item)
     rules = ", ".join(request.exempts.rules)
-    until = f"{rules} exempt until {rows.moment(request.exempts.until)}"
-    before, after = (until, None) if request.undoes is not None else (None, until)
+    exempt = exempt_until(rules, request.exempts.until)
+    before, after = (exempt, None) if request.undoes is not None else (None, exempt)
     return {**_where(item), "rule": rules, "before": before, "after": after}
+
+
+def exempt_until(rules: str, until: datetime) -> str:
+    """Return what is exempt, as people read it in the audit."""
+    return f"{rules} exempt until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def of_changes(item: Item) -> dict[str, str | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecr.audit import Step
+from ecr.request import ECRBOT
 from ecr.timeline import Event, Kind
 from store import rows
 
@@ -55,6 +56,7 @@ def events(database: Database, name: str, target: Target) -> list[Event]:
 def _said(step: Step, told: Sequence[str | None]) -> str:
     """Return a step as a sentence; `told` are the request, its kind, who, before, after and the detail."""
     request, kind, who, before, after, detail = told
+    ended = "An exemption ended" if who == ECRBOT.name else f"{who} ended an exemption"
     why = f": {detail}" if detail else ""
     change = " → ".join(filter(None, (before, after)))
     change = f" ({change})" if change else ""
@@ -66,7 +68,7 @@ def _said(step: Step, told: Sequence[str | None]) -> str:
         Step.NOT_VERIFIED: f"Request {request} failed{why}",
         Step.UNDONE: f"Request {request} is undone{why}",
         Step.EXEMPTED: f"{who} exempted it by request {request}{change}{why}",
-        Step.EXEMPTION_ENDED: f"An exemption ended{change}{why}",
+        Step.EXEMPTION_ENDED: f"{ended}{change}{why}",
     }
     said = sentences.get(step, f"{who} {step} request {request}{why}")
     return said if said.endswith(".") else f"{said}."

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 _BOT = "bot-"
 
-# What nobody has: no claim, one whose lease is over, or one of a clock that went back since.
-_FREE = "(claimed_by IS NULL OR lease_until <= :at OR claimed_by = :by)"
+# What nobody has: no claim, one whose lease is over, or one of a clock that went back by more than a lease since: by
+# less, it may be the claim of somebody who was faster, while this one waited for the file.
+_FREE = "(claimed_by IS NULL OR lease_until <= :at OR lease_until > :ahead OR claimed_by = :by)"
 
 _BEGIN = f"""
     UPDATE requests SET revision = revision + (state = 'approved'), began_at = coalesce(began_at, :at),
@@ -114,7 +115,7 @@ class SqliteRequests:
         with file.connection(self._path) as database:
             found = database.execute(
                 f"SELECT id FROM requests WHERE state IN ('approved', 'applying') AND {_FREE} ORDER BY made_at",
-                {"at": rows.moment(at), "by": self._by},
+                self._claim(at),
             ).fetchall()
         with self._lock:
             return tuple(request for (request,) in found if request not in self._working)
@@ -208,12 +209,15 @@ class SqliteRequests:
             database.execute("UPDATE requests SET revision = revision + 1 WHERE id = ?", (request,))
 
     def _claimed(self, request: str, at: datetime) -> Request | None:
-        values = {"id": request, "by": self._by, "at": rows.moment(at), "until": rows.moment(at + LEASE)}
+        values = self._claim(at) | {"id": request, "until": rows.moment(at + LEASE)}
         with file.immediate(self._path) as database:
             if database.execute(_BEGIN, values).fetchone() is None:
                 return None
             record(database, request, Step.APPLYING, values["at"], by=ECRBOT)
             return _one(database, request)
+
+    def _claim(self, at: datetime) -> dict[str, str]:
+        return {"at": rows.moment(at), "ahead": rows.moment(at + 2 * LEASE), "by": self._by}
 
     def _renew(self, database: Database, request: str, at: datetime) -> None:
         kept = database.execute(

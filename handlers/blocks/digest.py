@@ -109,7 +109,7 @@ def _below(digest: Digest) -> list[Block | dict[str, Any]]:
 
 def _head(digest: Digest) -> str:
     """Return the end of the audit's chain: what stands in a channel cannot be written anew with the chain."""
-    return f"audit head {code(digest.head or '')}"
+    return f"Audit head {code(digest.head or '')}"
 
 
 def _beginning(told: Section, shown: int, where: str | None) -> list[Block]:

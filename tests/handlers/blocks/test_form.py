@@ -34,7 +34,7 @@ from tests.handlers.blocks.examples import (
     request,
     texts,
 )
-from tests.handlers.blocks.test_request import ASKED, ITEM, REQUEST, WORDS
+from tests.handlers.blocks.test_request import ASKED, ITEM, REQUEST, WORDS, largest
 
 POLICY = Policy(accepted_exclusions=frozenset({"latest", "dev-*"}))
 PLANNED = Planned(items=(RICH,), found=1)
@@ -288,6 +288,27 @@ def test_slack_opens_a_form_whatever_was_planned(planned: Planned, choice: Choic
         opened(view)
         assert view.get("private_metadata") in (None, "D1")
         assert all("<!channel" not in text and "<a" not in text for text in texts(view))
+
+
+def test_the_largest_plan_fits_into_a_form_with_all_of_its_fields() -> None:
+    hundred = tuple(map(largest, range(100)))
+    unread = tuple(replace(UNREAD, target=Target(None, "&" * 3000)) for _ in range(60))
+    near = QueryResult(Query("q" * 256), (), ("s" * 256,) * 3)
+    idle = tuple(replace(one, name=f"i{one.name}", changes=()) for one in hundred)
+    planned = Planned(hundred, idle, hundred, unread, (near,) * 60, 100)
+    view = opened(remediation("D1", planned, Choice(exclusions=("x" * 128,) * 20), POLICY, "&" * 4000))
+    assert list(fields(view)) == ["rules", "exclusions", "reason"]
+    said = "\n".join(texts(view))
+    assert [said.count(f"`n{n:02}n") for n in range(100)] == [1] * 100
+    for other in (
+        opened(choosing("D1", planned)),
+        opened(exemption("D1", planned, UNTIL)),
+        opened(undoing(ended(*hundred), at_once=True)),
+        opened(denial(ended(*hundred))),
+        opened(confirmation(ended(*hundred))),
+        opened(remediation("D1", replace(planned, items=hundred[:5]), Choice(), POLICY)),
+    ):
+        assert other["private_metadata"] in ("D1", "R0123456789")
 
 
 @given(REQUEST, st.booleans())

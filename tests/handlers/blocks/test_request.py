@@ -377,7 +377,7 @@ ITEM = st.builds(
     st.sampled_from(Outcome),
     WORDS,
     st.just((0,)),
-)
+).map(lambda one: replace(one, made=one.made[: len(one.changes)]))
 REQUEST = st.builds(
     request,
     st.just(RICH),
@@ -398,7 +398,7 @@ REQUEST = st.builds(
 
 
 @given(REQUEST, st.lists(WORDS, max_size=5), st.integers(0, 100) | st.none())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_slack_takes_whatever_a_request_holds_and_nothing_of_it_is_markup(
     one: Request, mentions: list[str], done: int | None
 ) -> None:
@@ -417,3 +417,39 @@ def test_slack_takes_whatever_a_request_holds_and_nothing_of_it_is_markup(
     said = buttons(accepted(card(one, mentions, AT, done)))
     assert set(said.values()) <= {one.id}
     assert ("Approve" in said) is (one.state is State.REQUESTED and not one.no_approver)
+
+
+def largest(number: int) -> Item:
+    """Return a repository of which everything is longer than it can be."""
+    change = Change(
+        Rule.TAG_IMMUTABILITY,
+        Action.PUT_IMAGE_TAG_MUTABILITY,
+        Tags("MUTABLE_WITH_EXCLUSION", ("<" * 128,) * 5),
+        Tags("IMMUTABLE_WITH_EXCLUSION", ("&" * 128,) * 5),
+        ("&" * 900,) * 5,
+    )
+    name = f"n{number:02}{'n' * 253}"
+    sentences = ("``` & " * 400,) * 8
+    return replace(
+        failed(item(name, change, change, target=Target("1" * 12, f"r-{number}", "&" * 900))),
+        advice=sentences,
+        impact=sentences,
+        code="`<x>`\n" * 2000,
+        sentence="<" * 4000,
+    )
+
+
+def test_the_largest_request_is_shown_without_losing_a_repository_of_its_list_or_the_end_of_its_card() -> None:
+    hundred = request(*map(largest, range(100)), reason="&" * 1000)
+    said = "\n".join(texts(accepted(details(hundred))))
+    assert [said.count(f"`n{n:02}n") for n in range(100)] == [1] * 100
+    over = replace(hundred, state=State.FAILED, ended_at=AT, decided=Decided(LEAD, "S0ONCALL", AT, "<" * 1000))
+    for one in (over, replace(over, items=over.items[:10]), replace(over, items=over.items[:1])):
+        message = card(one, MENTIONS, AT)
+        assert len(message.blocks) <= 50
+        assert texts(accepted(message))[-1] == PRINT
+        assert list(offered(one)) == ["Undo"]
+        assert all(text.count("```") in (0, 2) for text in texts(accepted(message)))
+        assert len(outcome(one, AT).blocks) <= 50
+        accepted(outcome(one, AT))
+        accepted(line(one))

@@ -1,0 +1,99 @@
+"""Approve, Deny, Cancel and Undo: each looked at again when it counts, and each refusal told to who clicked alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecr.approval import Decision, NotDecidedError
+from ecr.request import CONFIRM_ABOVE, ECRBOT, State
+from handlers.answering import Answer
+from handlers.blocks import form
+from handlers.blocks import request as drawn
+from handlers.blocks.text import Message, plain
+from handlers.opening import opened
+
+if TYPE_CHECKING:
+    from ecr.asking import Asked
+    from handlers.delivery import Delivery
+    from handlers.deps import Deps
+
+
+def approve(deps: Deps, delivery: Delivery) -> Answer:
+    """Approve a request, and apply it; one of many repositories is confirmed first.
+
+    Raises:
+        NotDecidedError: they may not, or it is settled.
+        SlackError: Slack did not say who they are, or the form could not be opened.
+    """
+    request = deps.deciding.allowed(_request(delivery), Decision.APPROVE, delivery.user)
+    if len(request.items) > CONFIRM_ABOVE:
+        opened(deps, delivery.trigger, form.confirmation(request))
+    else:
+        decide(deps, request.id, Decision.APPROVE, delivery.user)
+    return Answer(None)
+
+
+def deny(deps: Deps, delivery: Delivery) -> Answer:
+    """Ask for the reason of a denial.
+
+    Raises:
+        NotDecidedError: they may not, or it is settled.
+        SlackError: Slack did not say who they are, or the form could not be opened.
+    """
+    request = deps.deciding.allowed(_request(delivery), Decision.DENY, delivery.user)
+    opened(deps, delivery.trigger, form.denial(request))
+    return Answer(None)
+
+
+def cancel(deps: Deps, delivery: Delivery) -> Answer:
+    """Cancel a request.
+
+    Raises:
+        NotDecidedError: it is not theirs, or it is settled.
+        SlackError: Slack did not say who they are.
+    """
+    decide(deps, _request(delivery), Decision.CANCEL, delivery.user)
+    return Answer(None)
+
+
+def undo(deps: Deps, delivery: Delivery) -> Answer:
+    """Ask for the reason of an undo, and say whether it runs at once.
+
+    Raises:
+        NotDecidedError: nothing can be undone.
+        SlackError: Slack did not say who they are, or the form could not be opened.
+    """
+    request, at_once = deps.asking.may_undo(_request(delivery), delivery.user)
+    opened(deps, delivery.trigger, form.undoing(request, at_once=at_once))
+    return Answer(None)
+
+
+def decide(deps: Deps, request: str, decision: Decision, user: str, reason: str | None = None) -> None:
+    """Settle a request, and do what follows from it; its card tells of that.
+
+    Raises:
+        NotDecidedError: they may not, or somebody else was first.
+        SlackError: Slack did not say who they are.
+    """
+    settled = deps.deciding.decide(request, decision, user, reason)
+    deps.fulfilment.fulfil(settled.id)
+
+
+def told(deps: Deps, asked: Asked) -> Message:
+    """Have a request's card posted, and return what whoever asked is told: where it is, or why it cannot be asked."""
+    deps.fulfilment.fulfil(asked.request.id)
+    now = deps.requests.get(asked.request.id) or asked.request
+    if now.state is State.CANCELLED and now.decided is not None and now.decided.by == ECRBOT:
+        return plain(f"Nothing was asked for. {now.decided.reason}")
+    return drawn.asked(now, None, is_new=asked.is_new)
+
+
+def _request(delivery: Delivery) -> str:
+    """Return the id of the request that a button is about.
+
+    Raises:
+        NotDecidedError: it carries none.
+    """
+    if not delivery.content:
+        raise NotDecidedError("This button says of no request what it is about: ask anew with /ecr remediate.")
+    return delivery.content

@@ -1,0 +1,110 @@
+"""Slack as far as requests need it, as `ecr.request_ports.Noticeboard`: cards, details, outcomes and lines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http.client import HTTPException
+from typing import TYPE_CHECKING
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from ecr.errors import CannotLookError, ChannelClosedError, NotPostedError
+from ecr.letter import Letter
+from handlers import channel_history
+from handlers.blocks import request as drawn
+from handlers.refusals import code_of, refused, unreachable
+
+if TYPE_CHECKING:
+    from slack_sdk import WebClient
+
+    from ecr.approval import Approvers
+    from ecr.letter import Posted
+    from ecr.ports import Clock
+    from ecr.request import Place, Request
+    from handlers.blocks.text import Message
+
+EVENT = "ecr_request"
+"""The event type of a message's metadata (https://docs.slack.dev/messaging/message-metadata)."""
+
+LOOK_BACK = timedelta(minutes=10)
+"""How much earlier than it was written down, by a clock that may have gone back since, a message is looked for."""
+
+# What chat.update says of a message that it changes no more (https://docs.slack.dev/reference/methods/chat.update).
+_FIXED = {
+    "message_not_found": "the message is not there any more",
+    "cant_update_message": "the message is not the bot's",
+    "edit_window_closed": "this workspace lets nobody change a message of that age",
+}
+
+
+class SlackNoticeboard:
+    """Posts with one client that tries nothing again by itself, and rewrites with one that does."""
+
+    def __init__(self, posting: WebClient, asking: WebClient, approvers: Approvers, clock: Clock) -> None:
+        """Use these clients.
+
+        Args:
+            posting: retries nothing: a second attempt could post twice.
+            asking: retries what can be retried.
+            approvers: who is mentioned on a card.
+            clock: the time: what a card offers depends on it.
+        """
+        self._posting = posting
+        self._asking = asking
+        self._approvers = approvers
+        self._clock = clock
+
+    def needs_details(self, request: Request) -> bool:
+        """Tell whether the card is too small for the request, so that details follow in its thread."""
+        return drawn.needs_details(request)
+
+    def post(self, posted: Posted, request: Request, *, thread: str | None) -> str:
+        """Post a message of a request, once, and return its timestamp."""
+        content = {"key": posted.key, "request": posted.request, "letter": str(posted.letter)}
+        try:
+            answer = self._posting.chat_postMessage(
+                channel=posted.channel,
+                **self._drawn(posted.letter, request).payload(),
+                thread_ts=thread,
+                metadata={"event_type": EVENT, "event_payload": content},
+                unfurl_links=False,
+            )
+        except SlackApiError as error:
+            raise refused(error) from error
+        except (HTTPException, OSError) as error:
+            raise unreachable(error) from error
+        return str(answer["ts"])
+
+    def find(self, posted: Posted, *, thread: str | None) -> str | None:
+        """Return the timestamp of a message that may be there; `None` where it is not."""
+        if not posted.channel.startswith(("C", "G", "D")):
+            raise CannotLookError("ecrbot does not look into what people are told in private.")
+        since = posted.made_at - LOOK_BACK
+        return channel_history.find(self._asking, EVENT, posted.key, channel=posted.channel, thread=thread, since=since)
+
+    def rewrite(self, card: Place, request: Request, done: int | None = None) -> None:
+        """Write the card of a request anew."""
+        payload = self._card(request, done).payload()
+        try:
+            self._asking.chat_update(channel=card.channel, ts=card.ts, **payload)
+        except SlackApiError as error:
+            if (code := code_of(error)) in _FIXED:
+                raise ChannelClosedError(_FIXED[code]) from error
+            raise refused(error) from error
+        except (SlackClientError, HTTPException, OSError) as error:
+            reason = type(getattr(error, "reason", error)).__name__
+            raise NotPostedError(f"Slack cannot be reached ({reason}).") from error
+
+    def _drawn(self, letter: Letter, request: Request) -> Message:
+        match letter:
+            case Letter.CARD:
+                return self._card(request, None)
+            case Letter.DETAILS:
+                return drawn.details(request)
+            case Letter.OUTCOME:
+                return drawn.outcome(request, self._clock())
+            case Letter.LINE:
+                return drawn.line(request)
+
+    def _card(self, request: Request, done: int | None) -> Message:
+        return drawn.card(request, self._approvers.all(request.accounts), self._clock(), done)
