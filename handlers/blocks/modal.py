@@ -17,7 +17,7 @@ LONGEST_TITLE = 24
 """Characters of a modal's title and of its buttons (Block Kit reference)."""
 
 LONGEST_REASON = 1000
-LONGEST_OPTION = 90
+LONGEST_OPTION = 75
 LONGEST_HINT = 2000
 MOST_BOXES = 10
 MOST_OPTIONS = 100

@@ -19,7 +19,6 @@ from ecr.model import Assessment, Finding, Repository, Rule, ScanFrequency, Targ
 from ecr.names import Query
 from handlers.blocks.finding import View, checked
 from handlers.blocks.help import usage
-from handlers.blocks.remediation import by_hand
 from handlers.blocks.text import Message, clipped, code, escaped, plain
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -150,11 +149,9 @@ def test_the_longest_names_and_evidence_stay_within_the_limits() -> None:
     accepted(checked(report(*[row] * 7, asked="n" * 256), View(("n" * 256,) * 20)))
 
 
-def test_help_and_the_commands_by_hand_are_accepted() -> None:
+def test_help_is_accepted() -> None:
     accepted(usage(said=""))
     accepted(usage(said="“<!channel>” is nothing that ecrbot knows."))
-    text = str(accepted(by_hand("arn:aws:ecr:eu-west-1:111111111111:repository/core/x")))
-    assert "--repository-name core/x --registry-id 111111111111 --region eu-west-1" in text
 
 
 @given(st.text(), st.integers(min_value=1, max_value=60))
