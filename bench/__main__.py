@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import bot_speed, check_speed, history_year, sweep_speed
+from bench import bot_speed, check_speed, history_year, request_speed, sweep_speed
 
 
 def main() -> None:
@@ -11,6 +11,7 @@ def main() -> None:
     sweep_speed.main()
     history_year.main()
     bot_speed.main()
+    request_speed.main()
 
 
 if __name__ == "__main__":

@@ -82,7 +82,8 @@ class Asking:
             UsageError: something is not as it was shown; the sentence says what, and nothing was asked for.
             AwsError: it cannot be read.
         """
-        planned = self.plan(tuple(parse(item.arn) for item in draft.items), choice, deadline)
+        queries = tuple(parse(item.arn) for item in draft.items)
+        planned = self.planning.plan(queries, choice, deadline, draft.items)
         _require_as_shown(draft, planned)
         if not planned.items:
             raise UsageError("Nothing would be changed by the chosen rules, so nothing was asked for.")

@@ -58,13 +58,15 @@ class Planning:
     clock: Clock
     workers: int = 16
 
-    def plan(self, queries: Sequence[Query], choice: Choice, deadline: Deadline) -> Planned:
+    def plan(self, queries: Sequence[Query], choice: Choice, deadline: Deadline, known: Sequence[Item] = ()) -> Planned:
         """Read what is asked for, and plan what makes it pass. Of a glob, what does not fail is left out.
 
         Args:
             queries: names, globs, URIs or ARNs.
             choice: the rules to mend, and the tags that may stay mutable.
             deadline: what has not answered by then is told as that.
+            known: repositories that were planned for just now: where the changes are the same, so is what they may
+                break.
 
         Raises:
             UsageError: an exclusion is none that ECR and the policy take, or a query names what is not configured.
@@ -79,7 +81,13 @@ class Planning:
         if len(rows) > MOST_REPOSITORIES:
             return told
         plans = self._plans(rows, choice, deadline)
-        impacts = self._impacts([one for one in plans if one.changes], deadline)
+        impacts = {
+            one.arn: Impact(item.impact, item.code)
+            for one in plans
+            for item in known
+            if (item.arn, item.changes) == (one.arn, one.changes)
+        }
+        impacts |= self._impacts([one for one in plans if one.changes and one.arn not in impacts], deadline)
         items = tuple(_item(one, impacts.get(one.arn)) for one in plans)
         return replace(
             told,

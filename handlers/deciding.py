@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from ecr.approval import Decision, NotDecidedError
+from ecr.errors import HistoryError
 from ecr.request import CONFIRM_ABOVE, ECRBOT, State
 from handlers.answering import Answer
 from handlers.blocks import form
 from handlers.blocks import request as drawn
 from handlers.blocks.text import Message, plain
-from handlers.opening import opened
+from handlers.opening import address, opened
 
 if TYPE_CHECKING:
     from ecr.asking import Asked
+    from ecr.request import Request
     from handlers.delivery import Delivery
     from handlers.deps import Deps
+
+logger = logging.getLogger(__name__)
 
 
 def approve(deps: Deps, delivery: Delivery) -> Answer:
@@ -75,17 +80,34 @@ def decide(deps: Deps, request: str, decision: Decision, user: str, reason: str 
         NotDecidedError: they may not, or somebody else was first.
         SlackError: Slack did not say who they are.
     """
-    settled = deps.deciding.decide(request, decision, user, reason)
-    deps.fulfilment.fulfil(settled.id)
+    _fulfilled(deps, deps.deciding.decide(request, decision, user, reason).id)
 
 
 def told(deps: Deps, asked: Asked) -> Message:
     """Have a request's card posted, and return what whoever asked is told: where it is, or why it cannot be asked."""
-    deps.fulfilment.fulfil(asked.request.id)
-    now = deps.requests.get(asked.request.id) or asked.request
+    _fulfilled(deps, asked.request.id)
+    now = _now(deps, asked.request)
     if now.state is State.CANCELLED and now.decided is not None and now.decided.by == ECRBOT:
         return plain(f"Nothing was asked for. {now.decided.reason}")
-    return drawn.asked(now, None, is_new=asked.is_new)
+    if asked.is_new and now.break_glass and now.state is State.FAILED:
+        return drawn.outcome(now, deps.clock())  # an undo at once, and it is not undone
+    return drawn.asked(now, address(deps, now.card), is_new=asked.is_new)
+
+
+def _fulfilled(deps: Deps, request: str) -> None:
+    """Do what follows from what is settled: where that fails, it is settled all the same, and is gone on with later."""
+    try:
+        deps.fulfilment.fulfil(request)
+    except Exception:
+        logger.exception("request %s is gone on with later", request)
+
+
+def _now(deps: Deps, request: Request) -> Request:
+    try:
+        return deps.requests.get(request.id) or request
+    except HistoryError as error:
+        logger.warning("request %s is told of as it was: %s", request.id, error)
+        return request
 
 
 def _request(delivery: Delivery) -> str:

@@ -27,7 +27,7 @@ def explained(error: Exception) -> Message:
         return plain(str(error))
     reference = secrets.token_hex(4)
     logger.error("defect %s", reference, exc_info=error)
-    return plain(f"Something went wrong inside ecrbot, and nothing was changed. Its log has more under {reference}.")
+    return plain(f"Something went wrong inside ecrbot. Its log has more under {reference}.")
 
 
 def register(app: App) -> None:

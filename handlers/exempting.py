@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from ecr.changes import Choice
 from ecr.deadline import Deadline
-from ecr.errors import EcrbotError
 from ecr.request import LONGEST_EXEMPTION, Kind
 from handlers.answering import Answer
 from handlers.blocks import form
-from handlers.opening import opened, rewritten
+from handlers.opening import filled, opened
 from handlers.remediating import drafted
 
 if TYPE_CHECKING:
@@ -42,18 +42,17 @@ def exempt(deps: Deps, delivery: Delivery, query: Query) -> Answer:
 
 def fill(deps: Deps, draft: Draft, view: str, queries: tuple[Query, ...]) -> None:
     """Read what is asked for, and show the form, or which of several is meant, or why nothing can be asked."""
-    try:
-        planned = deps.asking.plan(queries, Choice(), Deadline.after(deps.deadline_seconds))
-    except EcrbotError as error:
-        rewritten(deps, view, form.told(TITLE, str(error)))
-        return
+    filled(deps, view, TITLE, partial(_content, deps, draft, queries))
+
+
+def _content(deps: Deps, draft: Draft, queries: tuple[Query, ...]) -> dict[str, Any]:
+    planned = deps.asking.plan(queries, Choice(), Deadline.after(deps.deadline_seconds))
     if planned.choices:
         deps.drafts.save(replace(draft, items=planned.choices))
-        rewritten(deps, view, form.choosing(draft.id, planned))
-        return
+        return form.choosing(draft.id, planned)
     failing = tuple(item for item in (*planned.items, *planned.idle) if item.changes or item.advice)
     deps.drafts.save(replace(draft, items=failing))
-    rewritten(deps, view, form.exemption(draft.id, planned, (deps.clock() + OFFERED).date()))
+    return form.exemption(draft.id, planned, (deps.clock() + OFFERED).date())
 
 
 def end_of(day: date, at: datetime) -> datetime:
@@ -63,6 +62,6 @@ def end_of(day: date, at: datetime) -> datetime:
         day: the last day.
         at: the present moment.
     """
-    end = datetime.combine(day + timedelta(days=1), time(), UTC)
+    end = datetime.combine(day, time(23, 59, 59), UTC)
     latest = at + LONGEST_EXEMPTION
     return latest if day == latest.date() else end

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from handlers.delivery import FormDelivery
     from handlers.deps import Deps
 
-    Job = Callable[[], Message | None]
-
 logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
@@ -44,6 +43,14 @@ STALE = "This form is of another release of ecrbot: close it, and open it anew."
 
 _AFTER_THE_ACKNOWLEDGEMENT = 0.3
 """Seconds until Slack has shown what an acknowledgement carries: an update that overtook it would be lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a form asks for, and the draft that knows where the answer belongs."""
+
+    do: Callable[[], Message | None]
+    draft: Draft | None = None
 
 
 class WrongFieldError(EcrbotError):
@@ -77,9 +84,9 @@ def register(app: App, deps: Deps) -> None:
             job = checked(deps, delivery)
             deps.work.submit(partial(_do, deps, delivery, job))
         except WrongFieldError as error:
-            ack(response_action="errors", errors={error.field: str(error)})
+            _refuse(ack, delivery, error.field, error)
         except (BusyError, HistoryError) as error:
-            ack(response_action="update", view=form.told("ecrbot", str(error)))
+            _refuse(ack, delivery, ids.WHICH if delivery.callback == ids.FORM_CHOOSE else ids.REASON, error)
         else:
             _acknowledge(ack, delivery)
 
@@ -94,6 +101,14 @@ def changed(deps: Deps, ack: Ack, delivery: FormDelivery) -> None:
             logger.warning("a plan is not made anew: %s", error)
 
 
+def _refuse(ack: Ack, delivery: FormDelivery, field: str, error: EcrbotError) -> None:
+    """Say beside a field why a form is not taken, so that nothing typed is lost; in its place where it has no such."""
+    if isinstance(delivery.values, dict) and field in delivery.values:
+        ack(response_action="errors", errors={field: str(error)})
+    else:
+        ack(response_action="update", view=form.told("ecrbot", str(error)))
+
+
 def _acknowledge(ack: Ack, delivery: FormDelivery) -> None:
     if delivery.callback == ids.FORM_CHOOSE:
         ack(response_action="update", view=form.reading(remediating.TITLE))
@@ -102,41 +117,41 @@ def _acknowledge(ack: Ack, delivery: FormDelivery) -> None:
 
 
 def _remediate(deps: Deps, delivery: FormDelivery) -> Job:
-    draft = _draft(deps, delivery, ids.REASON)
+    draft = _draft(deps, delivery, ids.REASON, Kind.REMEDIATION)
     rules, exclusions, reason = _checked(ids.REASON, partial(remediation_values, delivery.values))
     if not rules:
         raise WrongFieldError(ids.RULES, "Choose at least one rule to mend.")
     _checked(ids.EXCLUSIONS, partial(refuse_exclusions, exclusions, deps.policy))
     _require_reason(reason)
-    deps.drafts.drop(draft.id)
 
     def ask() -> Message:
+        deps.drafts.drop(draft.id)
         by = deps.people.person(delivery.user, ()).actor
         deadline = Deadline.after(deps.deadline_seconds)
         return told(deps, deps.asking.ask(draft, Choice(rules, exclusions), reason, by, deadline))
 
-    return partial(_answered, deps, draft, ask)
+    return Job(ask, draft)
 
 
 def _exempt(deps: Deps, delivery: FormDelivery) -> Job:
-    draft = _draft(deps, delivery, ids.REASON)
-    rules, day, reason = _checked(ids.REASON, partial(exemption_values, delivery.values))
+    draft = _draft(deps, delivery, ids.REASON, Kind.EXEMPTION)
+    _checked(ids.REASON, partial(reason_value, delivery.values))
+    rules, day, reason = _checked(ids.UNTIL, partial(exemption_values, delivery.values))
     if not rules:
         raise WrongFieldError(ids.RULES, "Choose at least one rule that is not to count.")
     until = exempting.end_of(day, deps.clock())
     _checked(ids.UNTIL, partial(refuse_exemption, rules, until, deps.clock()))
-    _require_reason(reason)
-    deps.drafts.drop(draft.id)
 
     def ask() -> Message:
+        deps.drafts.drop(draft.id)
         by = deps.people.person(delivery.user, ()).actor
         return told(deps, deps.asking.exempt(draft, rules, until, reason, by))
 
-    return partial(_answered, deps, draft, ask)
+    return Job(ask, draft)
 
 
 def _choose(deps: Deps, delivery: FormDelivery) -> Job:
-    draft = _draft(deps, delivery, ids.WHICH)
+    draft = _draft(deps, delivery, ids.WHICH, Kind.REMEDIATION, Kind.EXEMPTION)
     numbers = _checked(ids.WHICH, partial(which_values, delivery.values))
     chosen = tuple(item for number, item in enumerate(draft.items) if number in numbers)
     if not chosen:
@@ -147,21 +162,21 @@ def _choose(deps: Deps, delivery: FormDelivery) -> Job:
         time.sleep(_AFTER_THE_ACKNOWLEDGEMENT)
         fill(deps, draft, delivery.view, tuple(names.parse(item.arn) for item in chosen))
 
-    return choose
+    return Job(choose, draft)
 
 
 def _deny(deps: Deps, delivery: FormDelivery) -> Job:
     reason = _checked(ids.REASON, partial(reason_value, delivery.values))
-    return partial(_settle, deps, delivery, Decision.DENY, reason)
+    return Job(partial(_settle, deps, delivery, Decision.DENY, reason))
 
 
 def _confirm(deps: Deps, delivery: FormDelivery) -> Job:
-    return partial(_settle, deps, delivery, Decision.APPROVE, None)
+    return Job(partial(_settle, deps, delivery, Decision.APPROVE, None))
 
 
 def _undo(deps: Deps, delivery: FormDelivery) -> Job:
     reason = _checked(ids.REASON, partial(reason_value, delivery.values))
-    return lambda: told(deps, deps.asking.undo(delivery.about, reason, delivery.user))
+    return Job(lambda: told(deps, deps.asking.undo(delivery.about, reason, delivery.user)))
 
 
 def _settle(deps: Deps, delivery: FormDelivery, decision: Decision, reason: str | None) -> None:
@@ -175,33 +190,31 @@ def _do(deps: Deps, delivery: FormDelivery, job: Job) -> None:
         if not deps.history.claim_delivery(delivery.key, at=deps.clock()):
             return
         deps.people.require_member(delivery.user)
-        message = job()
+        message = job.do()
     except EcrbotError as error:
         outcome, message = "refused", explained(error)
     except Exception as error:  # noqa: BLE001 - a defect is answered too, and logged there with its traceback
         outcome, message = "error", explained(error)
     try:
         if message is not None:
-            tell(deps, delivery.user, message, channel=_channel(deps, delivery))
+            _tell(deps, delivery, job.draft, message)
         deps.history.finish_delivery(delivery.key)
-    except EcrbotError as error:
-        logger.error("%s", error)  # noqa: TRY400 - a sentence of ours, not a defect
+    except Exception:
+        logger.exception("the answer to %s of %s could not be delivered", delivery.callback, delivery.user)
+        outcome = "undelivered"
     deps.meter.answered(f"form:{delivery.callback}", outcome, time.monotonic() - began)
 
 
-def _answered(deps: Deps, draft: Draft, ask: Callable[[], Message]) -> None:
-    """Ask, and tell whoever did where they asked, which only the draft knows."""
-    try:
-        message = ask()
-    except Exception as error:  # noqa: BLE001 - a defect is answered too, and logged there with its traceback
-        message = explained(error)
-    tell(deps, draft.user, message, response_url=draft.response_url, channel=draft.channel)
+def _tell(deps: Deps, delivery: FormDelivery, draft: Draft | None, message: Message) -> None:
+    """Tell whoever submitted a form where they asked, which only the draft knows, or where the card is."""
+    if draft is not None:
+        tell(deps, delivery.user, message, response_url=draft.response_url, channel=draft.channel)
+    else:
+        tell(deps, delivery.user, message, channel=_channel(deps, delivery))
 
 
 def _channel(deps: Deps, delivery: FormDelivery) -> str:
     """Return where the card is that a form is about; the form's own answer belongs there."""
-    if delivery.callback not in (ids.FORM_DENY, ids.FORM_UNDO, ids.FORM_CONFIRM):
-        return ""
     try:
         request = deps.requests.get(delivery.about)
     except HistoryError:
@@ -211,6 +224,7 @@ def _channel(deps: Deps, delivery: FormDelivery) -> str:
 
 def _plan_anew(deps: Deps, delivery: FormDelivery) -> None:
     try:
+        deps.people.require_member(delivery.user)
         remediating.plan_anew(deps, delivery)
     except EcrbotError as error:
         logger.info("a plan is not made anew: %s", error)
@@ -218,8 +232,8 @@ def _plan_anew(deps: Deps, delivery: FormDelivery) -> None:
         logger.exception("a plan could not be made anew")
 
 
-def _draft(deps: Deps, delivery: FormDelivery, field: str) -> Draft:
-    return _checked(field, partial(require_draft, deps, delivery))
+def _draft(deps: Deps, delivery: FormDelivery, field: str, *kinds: Kind) -> Draft:
+    return _checked(field, partial(require_draft, deps, delivery, *kinds))
 
 
 def _require_reason(reason: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ecr import names
 from ecr.errors import InvalidNameError, UsageError
+from ecr.request import MOST_REPOSITORIES
 from handlers.subcommands import SUBCOMMANDS, Subcommand
 from handlers.subscription_words import Subscribe, Unsubscribe, subscribe, unsubscribe
 
@@ -204,8 +205,8 @@ def remediate(asked: tuple[str, ...]) -> Remediate:
     Raises:
         UsageError: one of them is no name, glob, URI or ARN, or there are too many words.
     """
-    if len(asked) > MOST_NAMES:
-        raise UsageError(f"That is {len(asked)} names; remediate takes {MOST_NAMES} at a time, or a glob like team-*.")
+    if len(asked) > MOST_REPOSITORIES:
+        raise UsageError(f"That is {len(asked)} names; one request takes {MOST_REPOSITORIES} repositories.")
     return Remediate(tuple(dict.fromkeys(names.parse(one) for one in asked)))
 
 

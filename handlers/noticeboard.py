@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from ecr.errors import CannotLookError, ChannelClosedError, NotPostedError
+from ecr.errors import ChannelClosedError, NotPostedError
 from ecr.letter import Letter
 from handlers import channel_history
 from handlers.blocks import request as drawn
-from handlers.refusals import code_of, refused, unreachable
+from handlers.refusals import code_of, refused, unreachable, unseen
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
@@ -77,10 +77,9 @@ class SlackNoticeboard:
 
     def find(self, posted: Posted, *, thread: str | None) -> str | None:
         """Return the timestamp of a message that may be there; `None` where it is not."""
-        if not posted.channel.startswith(("C", "G", "D")):
-            raise CannotLookError("ecrbot does not look into what people are told in private.")
+        channel = self._direct(posted.channel) if posted.letter is Letter.OUTCOME else posted.channel
         since = posted.made_at - LOOK_BACK
-        return channel_history.find(self._asking, EVENT, posted.key, channel=posted.channel, thread=thread, since=since)
+        return channel_history.find(self._asking, EVENT, posted.key, channel=channel, thread=thread, since=since)
 
     def rewrite(self, card: Place, request: Request, done: int | None = None) -> None:
         """Write the card of a request anew."""
@@ -94,6 +93,13 @@ class SlackNoticeboard:
         except (SlackClientError, HTTPException, OSError) as error:
             reason = type(getattr(error, "reason", error)).__name__
             raise NotPostedError(f"Slack cannot be reached ({reason}).") from error
+
+    def _direct(self, user: str) -> str:
+        """Return the direct messages with somebody; ecrbot asks for no scope for it, but a workspace may grant it."""
+        try:
+            return str(self._asking.conversations_open(users=user)["channel"]["id"])
+        except (SlackClientError, HTTPException, OSError) as error:
+            raise unseen(error) from error
 
     def _drawn(self, letter: Letter, request: Request) -> Message:
         match letter:

@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING, Any
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from ecr.errors import SlackError
+from handlers.blocks import form
+from handlers.errors import explained
 from handlers.refusals import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ecr.request import Place
     from handlers.blocks.text import Message
     from handlers.deps import Deps
 
 logger = logging.getLogger(__name__)
 
 _TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"})
+
+_LEFT_ALONE = frozenset({"not_found", "hash_conflict"})
+"""What Slack says of a form that was closed, or that a later click has changed."""
 
 
 def opened(deps: Deps, trigger: str, view: dict[str, Any]) -> str:
@@ -42,12 +48,35 @@ def opened(deps: Deps, trigger: str, view: dict[str, Any]) -> str:
         raise SlackError("Slack could not be reached to open the form: try again in a moment.") from error
 
 
+def filled(deps: Deps, view: str, title: str, content: Callable[[], dict[str, Any]]) -> None:
+    """Show in an open form what is made only now; where that fails, why: a form that reads must not do so for ever."""
+    try:
+        shown = content()
+    except Exception as error:  # noqa: BLE001 - a defect is told too, and logged there with its traceback
+        shown = form.told(title, explained(error).text)
+    rewritten(deps, view, shown)
+
+
 def rewritten(deps: Deps, view: str, content: dict[str, Any], hash_: str = "") -> None:
     """Show something else in an open form; one that was closed meanwhile, or changed by a later click, stays so."""
     try:
         deps.client.views_update(view_id=view, view=content, **({"hash": hash_} if hash_ else {}))
+    except SlackApiError as error:
+        level = logging.INFO if code_of(error) in _LEFT_ALONE else logging.ERROR
+        logger.log(level, "a form was not changed: %s", error)
     except (SlackClientError, HTTPException, OSError) as error:
-        logger.info("a form was not changed: %s", error)
+        logger.warning("a form was not changed: %s", error)
+
+
+def address(deps: Deps, place: Place | None) -> str | None:
+    """Return the address of a message of the bot's; `None` where Slack tells none."""
+    if place is None:
+        return None
+    try:
+        return str(deps.client.chat_getPermalink(channel=place.channel, message_ts=place.ts)["permalink"])
+    except (SlackClientError, HTTPException, OSError) as error:
+        logger.info("a message has no address: %s", error)
+        return None
 
 
 def tell(deps: Deps, user: str, message: Message, *, response_url: str = "", channel: str = "") -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from dataclasses import dataclass
 from functools import partial
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -14,6 +16,7 @@ from ecr import timezones
 from ecr.approval import Person
 from ecr.errors import EcrbotError, SlackError
 from ecr.request import Actor
+from handlers.refusals import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,17 +52,25 @@ class Identity:
 class People:
     """The members of the workspace, looked up when they ask and remembered for a short while."""
 
-    def __init__(self, client: WebClient, identity: Identity, allowed: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        client: WebClient,
+        identity: Identity,
+        allowed: tuple[str, ...] = (),
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Look people up with this client.
 
         Args:
             client: a client with the bot's token.
             identity: the bot's own team.
             allowed: user groups (S…) and users (U…, W…) that may use the bot; none: every member.
+            seconds: the time that tells how old an answer is; tests alone hand in their own.
         """
         self._client = client
         self._identity = identity
         self._allowed = allowed
+        self._seconds = seconds
         self._kept: dict[str, tuple[float, Any]] = {}
         self._lock = threading.Lock()
 
@@ -146,24 +157,24 @@ class People:
         try:
             return frozenset(self._client.usergroups_users_list(usergroup=group).get("users") or ())
         except SlackApiError as error:
-            if str(error.response.get("error")) in _NO_GROUP:
+            if code_of(error) in _NO_GROUP:
                 return frozenset()
             raise
 
     def _lookup(self, key: str, seconds: float, ask: Callable[[], Value]) -> Value:
-        kept = self._kept.get(key)
-        if kept is not None and time.monotonic() - kept[0] < seconds:
+        kept, now = self._kept.get(key), self._seconds()
+        if kept is not None and now - kept[0] < seconds:
             return kept[1]  # type: ignore[no-any-return]  # kept under the key of its own kind
         try:
             value = ask()
         except SlackApiError as error:
-            raise SlackError(_unknown(str(error.response.get("error")), str(error.response.get("needed")))) from error
-        except (SlackClientError, OSError) as error:
-            raise SlackError("Slack did not say who you are, so nothing was done; try again in a moment.") from error
+            raise SlackError(_unknown(code_of(error), str(error.response.get("needed")))) from error
+        except (SlackClientError, HTTPException, OSError) as error:
+            raise SlackError(_unknown()) from error
         with self._lock:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            self._kept[key] = (time.monotonic(), value)
+            self._kept[key] = (now, value)  # as old as the question: the answer may have taken a while
         return value
 
 
@@ -174,7 +185,9 @@ def _name(person: Mapping[str, Any]) -> str:
     return next((str(name) for name in names if name), "")
 
 
-def _unknown(error: str, needed: str) -> str:
-    if error == "missing_scope":
+def _unknown(code: str = "", needed: str = "") -> str:
+    if code == "missing_scope":
         return f"ecrbot cannot see who you are, because its Slack app lacks the scope {needed}: add it and reinstall."
-    return f"Slack did not say who you are ({error}), so nothing was done; try again in a moment."
+    # What answers in Slack's place has no code: slack_sdk puts all of its page there.
+    why = f" ({code})" if re.fullmatch("[a-z0-9_]+", code) else ""
+    return f"Slack did not say who you are{why}, so nothing was done; try again in a moment."

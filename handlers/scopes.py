@@ -24,13 +24,15 @@ SCOPES = (
     ),
     Scope(
         "usergroups:read",
-        "the user groups in slack.users, and later the approvers",
-        "nobody is let in by way of a group; users named one by one still are",
+        "the user groups in slack.users, and those of the approvers, looked up at each decision",
+        "nobody is let in or decides by way of a group; users named one by one still may",
     ),
     Scope(
         "chat:write",
-        "daily digests, the message that tells how far a sweep is, and notes to slack.approvals_channel",
-        "no digest is posted; answers still come, through the address that Slack sends along with each command",
+        "daily digests, the message that tells how far a sweep is, requests and notes to slack.approvals_channel, and "
+        "what came of a request to whoever asked",
+        "no digest and no request is posted; answers still come, through the address that Slack sends along with each "
+        "command",
     ),
     Scope(
         "channels:read",
@@ -49,8 +51,8 @@ SCOPES = (
 OPTIONAL_SCOPES = (
     Scope(
         "channels:history",
-        "looking, after a crash in the middle of posting a digest, whether it is in the channel already",
-        "a digest that was interrupted is posted with a line that it may repeat one",
+        "looking, after a crash in the middle of posting a digest or a request, whether it is in the channel already",
+        "a digest that was interrupted is posted with a line that it may repeat one, and a card may be there twice",
         vital=False,
     ),
     Scope("groups:history", "the same for private channels", "the same in private channels", vital=False),

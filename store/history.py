@@ -5,15 +5,27 @@ from __future__ import annotations
 import fcntl
 import secrets
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ecr.errors import HistoryError, SweepRunningError
-from store import digest_facts, file, observing, preparation, retention, rows, standing, sweeps, timelines
+from store import (
+    checks,
+    deliveries,
+    digest_facts,
+    file,
+    observing,
+    preparation,
+    retention,
+    rows,
+    standing,
+    sweeps,
+    timelines,
+)
 from store.trouble import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -25,19 +37,8 @@ if TYPE_CHECKING:
     from ecr.swept import Changes, LastSweep, Standings, SweepReport
     from ecr.timeline import Event
 
-DELIVERY_LIFE = timedelta(days=1)
-"""How long a delivery is remembered; Slack repeats one for some minutes at most."""
-
 CLAIM_SECONDS = 1.0
 """How long a claim waits for another writer: somebody waits for the answer behind it."""
-
-# A delivery that another process claimed and never finished was lost with it: its repeat is taken over.
-_CLAIM = """
-    INSERT INTO deliveries (key, claimed_by, claimed_at) VALUES (?, ?, ?)
-    ON CONFLICT (key) DO UPDATE SET claimed_by = excluded.claimed_by, claimed_at = excluded.claimed_at
-    WHERE finished_at IS NULL AND claimed_by <> excluded.claimed_by
-    RETURNING key
-"""
 
 
 class SqliteHistory:
@@ -92,20 +93,8 @@ class SqliteHistory:
         Raises:
             HistoryError: it cannot be written.
         """
-        began_at, now = rows.moment(report.began_at), rows.moment(at)
         with file.immediate(self._path) as database:
-            saved = database.conn.execute(
-                "INSERT INTO checks (began_at, asked, asked_by, source, verdict) VALUES (?, ?, ?, ?, ?)",
-                rows.check(report, by, source),
-            )
-            database.conn.executemany(
-                "INSERT INTO check_findings (check_id, account, region, repository, rule, verdict, evidence) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                rows.findings(report, int(saved.lastrowid or 0)),
-            )
-            for (account, region), some in _by_target(report.assessments).items():
-                reading = observing.Reading(account, region, began_at, now, whole=False)
-                observing.observe(database, reading, some)
+            checks.record(database, report, by, source, at)
 
     def record_target(
         self, target: Target, assessments: Sequence[Assessment], *, began_at: datetime, at: datetime
@@ -262,8 +251,7 @@ class SqliteHistory:
             HistoryError: it cannot be written.
         """
         with file.immediate(self._path, patience=CLAIM_SECONDS) as database:
-            database.execute("DELETE FROM deliveries WHERE claimed_at < ?", (rows.moment(at - DELIVERY_LIFE),))
-            return database.execute(_CLAIM, (key, self._process, rows.moment(at))).fetchone() is not None
+            return deliveries.claim(database, key, self._process, at)
 
     def finish_delivery(self, key: str) -> None:
         """Note that a delivery was answered.
@@ -272,9 +260,7 @@ class SqliteHistory:
             HistoryError: it cannot be written.
         """
         with file.connection(self._path) as database:
-            database.execute(
-                "UPDATE deliveries SET finished_at = ? WHERE key = ?", (rows.moment(datetime.now(UTC)), key)
-            )
+            deliveries.finish(database, key, datetime.now(UTC))
 
     def ping(self) -> None:
         """Read one row, to tell whether the database answers.
@@ -284,12 +270,3 @@ class SqliteHistory:
         """
         with file.connection(self._path) as database:
             database.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()
-
-
-def _by_target(assessments: Iterable[Assessment]) -> dict[tuple[str, str], list[Assessment]]:
-    """Return the repositories that were read, by account and region."""
-    found: dict[tuple[str, str], list[Assessment]] = {}
-    for assessment in assessments:
-        if assessment.repository is not None:
-            found.setdefault((assessment.repository.account, assessment.repository.region), []).append(assessment)
-    return found

@@ -76,12 +76,12 @@ class _Writes:
 class _Comparison:
     """Compares what a reading saw with what is stored, and collects what is to be written."""
 
-    def __init__(self, database: Database, reading: Reading) -> None:
+    def __init__(self, database: Database, reading: Reading, *, many: bool) -> None:
         self.writes = _Writes()
         self._reading = reading
-        self._settings = Vocabulary(database, "setting_values", rows.SETTING_COLUMNS)
-        self._judgements = Vocabulary(database, "judgements", ("findings",))
-        self._evidence = Vocabulary(database, "evidence", ("sentence",))
+        self._settings = Vocabulary(database, "setting_values", rows.SETTING_COLUMNS, many=many)
+        self._judgements = Vocabulary(database, "judgements", ("findings",), many=many)
+        self._evidence = Vocabulary(database, "evidence", ("sentence",), many=many)
         self._next = int(database.execute("SELECT coalesce(max(id), 0) + 1 FROM repositories").fetchone()[0])
         self._change = int(database.execute("SELECT number + 1 FROM last_change").fetchone()[0])
         self._closers = Closers(database, reading.account, reading.region)
@@ -146,8 +146,9 @@ def observe(database: Database, reading: Reading, assessments: Iterable[Assessme
     """
     seen = {one.name: one for one in assessments if one.repository is not None}
     read_at = _read_at(database, reading)
-    stored = _stored(database, reading, None if reading.whole or len(seen) > MOST_ASKED else tuple(seen))
-    comparison = _Comparison(database, reading)
+    many = reading.whole or len(seen) > MOST_ASKED
+    stored = _stored(database, reading, None if many else tuple(seen))
+    comparison = _Comparison(database, reading, many=many)
     for name, assessment in seen.items():
         before = stored.get(name)
         seen_at = before.seen_at if before is not None else ""

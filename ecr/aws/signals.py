@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ecr.aws import parsing
+from ecr.aws.pace import Pace
 from ecr.errors import AwsError
 from ecr.impact import MOST_IMAGES
 
@@ -54,12 +55,14 @@ class _Kept:
 class AwsSignals:
     """What tells of what may break, as `ecr.request_ports.Signals`."""
 
-    def __init__(self, registry: AwsRegistry) -> None:
+    def __init__(self, registry: AwsRegistry, pace: Pace | None = None) -> None:
         """Read by way of a registry: as its roles, with its clients.
 
         Args:
             registry: what reads repositories.
+            pace: how fast calls may begin; as fast as ECR takes them unless told: a plan has a hundred of each.
         """
+        self._pace = pace or Pace()
         self._asking: Asking = registry.asking
         self._making = threading.Lock()
         self._kept: dict[Target, _Kept] = {}
@@ -79,6 +82,7 @@ class AwsSignals:
 
     def tags(self, target: Target, arn: str, deadline: Deadline) -> Mapping[str, str]:
         """Return the resource tags of a repository."""
+        self._pace.take(target.account or "", target.region, "ListTagsForResource", deadline)
         answer = self._asking.call(target, deadline, "ecr", lambda ecr: ecr.list_tags_for_resource(resourceArn=arn))
         return dict(parsing.tag(entry, target) for entry in parsing.entries(answer, "tags", target))
 
@@ -106,6 +110,7 @@ class AwsSignals:
     ) -> Iterator[tuple[Mapping[str, Any], ...]]:
         token: dict[str, str] = {}
         while True:
+            self._pace.take(target.account or "", target.region, key, deadline)
             answer = self._asking.call(target, deadline, "ecr", partial(list_, maxResults=PAGE_SIZE, **token))
             yield parsing.entries(answer, key, target)
             if not answer.get("nextToken"):

@@ -80,4 +80,5 @@ def context(text: str) -> ContextBlock:
 
 def plain(text: str) -> Message:
     """Return a message of one sentence or paragraph, which is escaped here."""
-    return Message(text, (section(escaped(text)),))
+    said = escaped(text)
+    return Message(said, (section(said),))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
@@ -16,13 +15,14 @@ from bot import settings as settings_of
 from bot.app import create_app
 from bot.memory import Memory
 from bot.scheduler import Lane, Sweeps, Troubles
+from tests.crash import request_lanes
 from tests.crash.steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LOG, STEPS = "log", "steps.json"
-"""The files that a run leaves in its folder: its log, and the steps that it made, where it came to its end."""
+"""The files that a run leaves in its folder: its log, and the steps that it made until its end or its death."""
 
 IN_TROUBLE = 3
 """The exit code of a run that came to its end, and in which something failed."""
@@ -34,7 +34,8 @@ _LONGEST_SECONDS = 30
 class Run:
     """A run that is asked for: where, in which environment, when by its clock, and at which step it dies.
 
-    `lanes` names what is done, and in which order.
+    `lanes` names what is done, and in which order. Where something is about requests, the bot is started as the one
+    that takes over what dead ones had claimed; otherwise as one that has to wait until their leases are over.
     """
 
     folder: str
@@ -53,7 +54,7 @@ def run(asked: Run) -> int:
     log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    steps, began = Steps(asked.die_at), time.monotonic()
+    steps, began = Steps(asked.die_at, Path(STEPS)), time.monotonic()
     steps.watch()
 
     def clock() -> datetime:
@@ -62,7 +63,8 @@ def run(asked: Run) -> int:
     settings = settings_of.load(slack=True, connect=True)
     assert settings.slack is not None
     logs.configure(settings.log)
-    memory, file = Memory.prepare(settings.database), settings.file
+    about_requests = not request_lanes.LANES.isdisjoint(asked.lanes)
+    memory, file = Memory.prepare(settings.database, bot=about_requests), settings.file
     application = create_app(settings, settings.slack, memory, clock)
     application.synchronize()
     reading = application._sweeper  # noqa: SLF001 - the very one, as bot/app.py hands it to the lane
@@ -70,9 +72,12 @@ def run(asked: Run) -> int:
         "sweeps": Sweeps(reading, memory.history, clock, file.sweep.every),
         "digests": replace(application.reporter(), pause=lambda _: steps.step("pause")).tick,
     }
+    if about_requests:
+        memory.take_over()
+        jobs |= request_lanes.jobs(application)
     troubles = Troubles(clock)
-    for name in asked.lanes:
-        Lane(name, jobs[name], troubles, 1.0).attempt()
+    for number, name in enumerate(asked.lanes):
+        Lane(f"{number} {name}", jobs[name], troubles, 1.0).attempt()
     steps.step("the end")
-    Path(STEPS).write_text(json.dumps(steps.made), encoding="utf-8")
+    steps.write()
     return IN_TROUBLE if troubles() else 0

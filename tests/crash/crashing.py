@@ -142,7 +142,7 @@ class Bot:
 
     @property
     def steps(self) -> list[str]:
-        """The steps of the last run that came to its end."""
+        """The steps of the last run, until its end or its death."""
         return [str(step) for step in json.loads((self.folder / STEPS).read_text(encoding="utf-8"))]
 
 

@@ -31,7 +31,7 @@ _DIGESTS = """
     SELECT day, state, parts_sent, in_doubt, lease_until, parts, attempts FROM digests ORDER BY day
 """
 
-_BROKEN = {
+BROKEN = {
     "the file is damaged": "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
     "a row points at nothing": 'SELECT "table", rowid FROM pragma_foreign_key_check',
     "settings that overlap": """
@@ -101,7 +101,7 @@ class Outcome:
 
 def outcome(folder: Path, slack: Workspace) -> Outcome:
     """Look at everything."""
-    with closing(_opened(folder)) as database:
+    with closing(opened(folder)) as database:
 
         def rows(sql: str) -> list[tuple[Any, ...]]:
             return database.execute(sql).fetchall()
@@ -114,7 +114,7 @@ def outcome(folder: Path, slack: Workspace) -> Outcome:
             days=rows("SELECT day, passing, failing, unknown FROM compliance_by_day"),
             targets=rows("SELECT account, error IS NOT NULL, configured FROM targets ORDER BY account"),
             sweeps=rows("SELECT count(*) FROM sweeps")[0][0],
-            broken={what: found for what, sql in _BROKEN.items() if (found := rows(sql))},
+            broken={what: found for what, sql in BROKEN.items() if (found := rows(sql))},
             is_sweeping=_is_sweeping(folder),
             notices=rows("SELECT * FROM notices"),
             refusals=slack.refusals,
@@ -123,7 +123,7 @@ def outcome(folder: Path, slack: Workspace) -> Outcome:
 
 def in_doubt(folder: Path) -> int | None:
     """Return the part that may be in the channel or not, as the database knows it at this moment, if there is one."""
-    with closing(_opened(folder)) as database:
+    with closing(opened(folder)) as database:
         found = database.execute("SELECT parts_sent FROM digests WHERE in_doubt").fetchone()
     return None if found is None else int(found[0])
 
@@ -145,12 +145,12 @@ def posts(slack: Workspace) -> list[Post]:
 
 def dump(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Return every row of every table."""
-    with closing(_opened(folder)) as database:
+    with closing(opened(folder)) as database:
         tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         return {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for (name,) in tables}  # noqa: S608 - own names
 
 
-def _opened(folder: Path) -> sqlite3.Connection:
+def opened(folder: Path) -> sqlite3.Connection:
     """Open the file to read alone: the recovery after a death is left to the bot."""
     return sqlite3.connect(f"{(folder / DATABASE).as_uri()}?mode=ro", uri=True)
 

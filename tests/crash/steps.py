@@ -7,6 +7,7 @@ read; and whatever else the process says is one.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _LONGEST = 160
 
@@ -27,9 +29,10 @@ _EACH_CONNECTION_BEGINS = ("PRAGMA synchronous", "PRAGMA foreign_keys", "PRAGMA 
 class Steps:
     """What this process has done so far, and at which step it is to die."""
 
-    def __init__(self, die_at: int | None) -> None:
+    def __init__(self, die_at: int | None, file: Path) -> None:
         self.made: list[str] = []
         self._die_at = die_at
+        self._file = file
         self._lock = threading.Lock()
 
     def step(self, what: str) -> None:
@@ -37,7 +40,12 @@ class Steps:
         with self._lock:
             self.made.append(" ".join(what.split())[:_LONGEST])
             if len(self.made) == self._die_at:
+                self.write()
                 os.kill(os.getpid(), signal.SIGKILL)
+
+    def write(self) -> None:
+        """Leave the steps that were made in a file."""
+        self._file.write_text(json.dumps(self.made), encoding="utf-8")
 
     def watch(self) -> None:
         """Count from now on, in this process and for ever."""

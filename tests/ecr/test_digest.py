@@ -158,3 +158,15 @@ def test_a_digest_is_not_quiet_where_there_is_anything_to_tell(loud: Digest) -> 
 def test_a_row_is_as_old_as_its_oldest_finding() -> None:
     findings = (finding("a", days=1), finding("a", Rule.SCAN_ON_PUSH, days=4))
     assert Row("a", PROD, arn("a"), findings).opened_at == AT - timedelta(days=4)
+
+
+def test_the_head_of_the_audit_is_told_and_makes_no_noise() -> None:
+    digest = compose(facts(totals=Totals(passing=3), head="0" * 64), occasion())
+    assert digest.head == "0" * 64
+    assert digest.is_quiet
+
+
+def test_a_finding_whose_exemption_ended_is_a_row_that_tells_it() -> None:
+    ended = replace(finding("a"), was_exempt=True)
+    digest = compose(facts(regressed=(ended,), regressed_count=1), occasion())
+    assert [one.findings for one in digest.regressed] == [(ended,)]

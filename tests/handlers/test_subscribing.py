@@ -94,6 +94,12 @@ class PlainHistory:
         return self.matching
 
 
+class PlainRequests:
+    def all(self, states: tuple[str, ...] = ()) -> tuple[Any, ...]:
+        del states
+        return ()
+
+
 class PlainPeople:
     def timezone(self, user: str) -> str:
         return {EVA: "Europe/Bucharest"}[user]
@@ -106,6 +112,7 @@ class PlainDeps:
     postbox: PlainPostbox = field(default_factory=PlainPostbox)
     history: PlainHistory = field(default_factory=PlainHistory)
     people: PlainPeople = field(default_factory=PlainPeople)
+    requests: PlainRequests = field(default_factory=PlainRequests)
     wrong: tuple[Trouble, ...] = ()
 
     def clock(self) -> datetime:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from demo.text import render
-from tests.journeys.surroundings import PROD, SETTINGS, Journey
+from tests.journeys.surroundings import PROD, SANDBOX, SETTINGS, STAGING, Journey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from demo.workspace import Delivery
     from demo.workspace.state import Message
 
+REGION = "eu-west-1"
 APPROVE, ENG, DIGEST = "C0APPROVE", "C0ENG", "C0DIGEST"
 ENGINEER, ONCALL, SECOND, OUTSIDER = "U0ENGINEER", "U0ONCALL", "U0SECOND", "U0OUTSIDER"
+READING = "Reading … from ECR"
 SETTINGS_OF_REQUESTS = (
     f'[slack]\napprovals_channel = "{APPROVE}"\napprovers = ["S0ONCALL"]\n'
     '[policy]\naccepted_exclusions = ["latest", "dev-*"]\n'
@@ -26,12 +29,26 @@ SETTINGS_OF_REQUESTS = (
 
 @dataclass
 class Approvals(Journey):
-    """A journey through requests."""
+    """A journey through requests; `seen` are the forms that were looked at, as they were."""
+
+    seen: set[str] = field(default_factory=set)
 
     def form(self, user: str = ENGINEER) -> dict[str, Any]:
-        """Wait until the topmost form of somebody is filled, and return it."""
-        self.slack.wait_for(lambda: _is_filled(self.slack.views(user)), timeout=15, what=f"a form of {user}")
-        return self.slack.views(user)[-1]
+        """Wait until somebody has a filled form that was not returned yet, and return it."""
+
+        def is_new() -> bool:
+            views = self.slack.views(user)
+            return bool(views) and views[-1]["hash"] not in self.seen and READING not in str(views[-1])
+
+        self.bot.until(is_new, f"a form of {user}", seconds=15)
+        view = self.slack.views(user)[-1]
+        self.seen.add(view["hash"])
+        return view
+
+    def open(self, typed: str, user: str = ENGINEER) -> dict[str, Any]:
+        """Type a command that opens a form, and return the form once it is filled."""
+        self.slack.command(typed, user=user).wait_ack()
+        return self.form(user)
 
     def submit(self, view: dict[str, Any], user: str = ENGINEER, **given: Any) -> Delivery:
         """Fill in a form and submit it; what is not given stays as it was offered."""
@@ -42,8 +59,8 @@ class Approvals(Journey):
     def ask(self, what: str, *, user: str = ENGINEER, command: str = "remediate", **given: Any) -> str:
         """Ask for something by its form, and return what the asker is told, as text."""
         before = len(self.private(user, ENG))
-        self.slack.command(f"{command} {what}", user=user).wait_ack()
-        ack = self.submit(self.form(user), user, **{"reason": "the audit", **given}).wait_ack()
+        view = self.open(f"{command} {what}", user)
+        ack = self.submit(view, user, **{"reason": "the audit", **given}).wait_ack()
         assert not ack.payload, ack.payload
         self.slack.wait_for(lambda: len(self.private(user, ENG)) > before, timeout=15, what="an answer to the asker")
         return render(self.private(user, ENG)[-1])
@@ -70,6 +87,11 @@ class Approvals(Journey):
             raise AssertionError(f"no card says {saying!r}: {told}; the log: {self.bot.log}") from error
         return self.cards()[number]
 
+    @property
+    def request(self) -> str:
+        """The id of the request of the last card."""
+        return re.findall(r"Request `(R[0-9A-F]{10})`", render(self.card()))[0]
+
     def press(
         self, button: str, user: str = ONCALL, *, card: Message | None = None, value: str | None = None
     ) -> Delivery:
@@ -85,9 +107,30 @@ class Approvals(Journey):
         assert message.ephemeral
         return str(message.text)
 
+    def direct(self, user: str = ENGINEER, *, saying: str = "") -> str:
+        """Wait for a direct message that says something, and return the last of them as text."""
+        channel = f"D0{user.removeprefix('U0')}"
+
+        def said() -> list[str]:
+            return [text for one in self.slack.messages(channel) if saying in (text := render(one))]
+
+        self.slack.wait_for(said, timeout=20, what=f"a direct message to {user} that says {saying!r}")
+        return said()[-1]
+
+    def create(self, name: str, account: str = PROD, **settings: Any) -> str:
+        """Put a repository into ECR, and return its name."""
+        self.aws.create(account, REGION, name, **settings)
+        return name
+
+    def approved(self, what: str, *, saying: str = "Applied", **given: Any) -> Message:
+        """Ask, let on-call approve, and return the card once it says something."""
+        self.ask(what, **given)
+        self.press("Approve")
+        return self.card(saying=saying)
+
     def settings(self, name: str, account: str = PROD) -> tuple[str, tuple[str, ...], bool]:
         """Return how a repository is set in ECR: the mutability, the filters, the flag."""
-        ecr = self.aws.client("ecr", account, "eu-west-1")
+        ecr = self.aws.client("ecr", account, REGION)
         [found] = ecr.describe_repositories(repositoryNames=[name])["repositories"]
         filters = tuple(one["filter"] for one in found.get("imageTagMutabilityExclusionFilters", ()))
         return found["imageTagMutability"], filters, found["imageScanningConfiguration"]["scanOnPush"]
@@ -116,5 +159,12 @@ def _filled(element: dict[str, Any], given: Any) -> dict[str, Any]:
     return {"type": kind, "value": given if given is not None else element.get("initial_value")}
 
 
-def _is_filled(views: Sequence[dict[str, Any]]) -> bool:
-    return bool(views) and "Reading … from ECR" not in str(views[-1])
+def lines(text: str) -> list[str]:
+    """Return what was said, without the moments."""
+    text = re.sub(r" ?\(https?://[^)]*\)", "", text)
+    return re.sub(r"20\d\d-\d\d-\d\d \d\d:\d\d UTC", "…", text).splitlines()
+
+
+def undated(message: Message) -> list[str]:
+    """Return a message as text, without the moments."""
+    return lines(render(message))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from demo.aws import LocalAws
 from demo.workspace import Workspace
+from demo.workspace.people import Person
+from tests.journeys.approvals import ONCALL, REGION, SECOND, SETTINGS_OF_REQUESTS, Approvals
 from tests.journeys.clocked_bot import CLOCK, FileClock
-from tests.journeys.surroundings import Bot, ClockedBot, Journey, populate
+from tests.journeys.surroundings import PROD, SANDBOX, STAGING, Bot, ClockedBot, Journey, populate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+START = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module", params=["socket", "http"])
@@ -58,3 +63,62 @@ def clocked(tmp_path: Path) -> Iterator[ClockedBot]:
         bot = ClockedBot(slack, aws, tmp_path, "socket")
         yield bot
         bot.kill()
+
+
+@pytest.fixture(scope="module", params=["socket", "http"])
+def asked_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Approvals]:
+    """A bot that can be asked to remediate, in both modes, in accounts that are empty at first."""
+    with LocalAws() as aws, Workspace() as slack:
+        aws.reset()
+        staff(slack)
+        bot = Bot(slack, aws, tmp_path_factory.mktemp("bot"), request.param, SETTINGS_OF_REQUESTS)
+        try:
+            bot.start()
+            yield Approvals(bot)
+        finally:
+            bot.kill()
+
+
+@pytest.fixture
+def approvals(asked_of: Approvals) -> Iterator[Approvals]:
+    """That bot, with every fault of the last test taken away; nothing that it said may have been refused by Slack."""
+    yield asked_of
+    asked_of.slack.heal()
+    asked_of.aws.clear()
+    for account in (PROD, STAGING, SANDBOX):
+        asked_of.aws.scanning(account, REGION)
+        asked_of.aws.legacy_flag_counts(account, REGION, counts=True)
+    assert asked_of.slack.refusals == ()
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Approvals]:
+    """A bot for requests that a test starts itself, once everything is as it wants it."""
+    with LocalAws() as aws, Workspace() as slack:
+        aws.reset()
+        staff(slack)
+        yield from _to_the_end(Bot(slack, aws, tmp_path, "socket", SETTINGS_OF_REQUESTS))
+
+
+@pytest.fixture
+def timed(tmp_path: Path) -> Iterator[Approvals]:
+    """The same with a clock that the test sets, which the workspace goes by too."""
+    clock = FileClock(tmp_path / CLOCK)
+    with LocalAws() as aws, Workspace(clock=lambda: clock().timestamp()) as slack:
+        aws.reset()
+        staff(slack)
+        bot = ClockedBot(slack, aws, tmp_path, "socket", SETTINGS_OF_REQUESTS)
+        bot.set_clock(START)
+        yield from _to_the_end(bot)
+
+
+def staff(slack: Workspace) -> None:
+    """Let two be on call."""
+    slack.add_person(Person(SECOND, "sven", "Sven Second"))
+    slack.set_group("S0ONCALL", (ONCALL, SECOND))
+
+
+def _to_the_end(bot: Bot) -> Iterator[Approvals]:
+    yield Approvals(bot)
+    bot.kill()
+    assert bot.slack.refusals == ()

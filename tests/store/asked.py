@@ -113,3 +113,37 @@ def carried_out(
             requests.settle(new.id, number, Outcome.APPLIED, "Verified.", seen=told, at=at)
     state = State.FAILED if fails else State.APPLIED
     return requests.finish(new.id, state, "It ended.", lines=("C0DIGEST",), at=at)
+
+
+def steps(audit: SqliteAudit, request: str = "R1") -> list[Step]:
+    return [event.event for event in audit.events() if event.request == request]
+
+
+def by(actor: Actor = OTTO, minute: float = 1, reason: str | None = None) -> Decided:
+    return Decided(actor, "S0ONCALL", minutes(minute), reason)
+
+
+def brought_to(state: State, requests: SqliteRequests) -> None:
+    """Bring request R1 into a state by the steps that lead there."""
+    new = remediation("R1")
+    match state:
+        case State.REQUESTED:
+            requests.ask(new, channel=CARDS)
+        case State.APPROVED:
+            approved(requests, new)
+        case State.APPLYING:
+            begun(requests, new)
+        case State.APPLIED:
+            carried_out(requests, new)
+        case State.FAILED:
+            carried_out(requests, new, fails=("api",))
+        case State.EXPIRED:
+            requests.ask(replace(new, expires_at=AT), channel=CARDS)
+            requests.expire(AT)
+        case State.UNDONE:
+            done = carried_out(requests, new)
+            carried_out(requests, broken_glass("R2", done, item("api", *BOTH)))
+        case State.DENIED | State.CANCELLED:
+            requests.ask(new, channel=CARDS)
+            decision = next(one for one, becomes in BECOMES.items() if becomes is state)
+            assert requests.decide("R1", decision, by()) is not None

@@ -27,6 +27,24 @@ def history(path: Path) -> SqliteHistory:
     return SqliteHistory.prepare(path)
 
 
+@pytest.fixture
+def requests(path: Path, history: SqliteHistory) -> SqliteRequests:
+    assert history.path == path
+    return SqliteRequests(path)
+
+
+@pytest.fixture
+def other(path: Path, history: SqliteHistory) -> SqliteRequests:
+    """Another process's."""
+    assert history.path == path
+    return SqliteRequests(path)
+
+
+@pytest.fixture
+def audit(path: Path) -> SqliteAudit:
+    return SqliteAudit(path)
+
+
 @pytest.fixture(scope="session")
 def fresh_history(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], AbstractContextManager[SqliteHistory]]:
     """What makes an empty history quickly: a copy of one that was prepared once."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ecr.audit import Step
+from ecr.errors import HistoryError
 from ecr.exemption import Exemption
-from ecr.model import Verdict
 from ecr.request import ECRBOT, Outcome, State
 from store.audit import SqliteAudit
 from store.exemptions import SqliteExemptions
@@ -33,12 +33,12 @@ from tests.store.asked import (
     undo,
 )
 from tests.store.test_observing import broken
-from tests.store.world import AT, EXEMPT, FAIL, PASS, PROD, SCAN, STAGING, TAGS, after, checked, read, seen, swept
+from tests.store.world import AT, EXEMPT, FAIL, PASS, PROD, SCAN, STAGING, TAGS, checked, read, seen, swept
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ecr.model import Assessment
+    from ecr.model import Assessment, Verdict
     from ecr.request import Request
     from store.history import SqliteHistory
 
@@ -258,7 +258,7 @@ def test_a_step_that_cannot_be_written_whole_is_not_written_at_all(
 ) -> None:
     begun(requests, remediation())
     before = (now(requests), list(audit.events()), letters(path))
-    with pytest.raises(Exception, match="NOT NULL constraint failed: letters.channel"):
+    with pytest.raises(HistoryError, match=r"NOT NULL constraint failed: letters.channel"):
         requests.finish("R1", State.APPLIED, "Applied.", lines=(None,), at=minutes(1))  # type: ignore[arg-type]
     assert (now(requests), list(audit.events()), letters(path)) == before
 
@@ -378,9 +378,9 @@ def test_undoing_an_exemption_ends_it_now(
 def test_undoing_an_exemption_that_ended_by_itself_ends_nothing_once_more(
     requests: SqliteRequests, audit: SqliteAudit, exemptions: SqliteExemptions
 ) -> None:
-    done = carried_out(requests, exemption(until=after(1)))
-    assert len(exemptions.end(after(1))) == 1
-    carried_out(requests, undo("R2", done, item("api")), at=after(2))
+    done = carried_out(requests, exemption(until=minutes(30)))
+    assert len(exemptions.end(minutes(30))) == 1
+    carried_out(requests, undo("R2", done, item("api")), at=minutes(40))
     assert [event.event for event in audit.events()].count(Step.EXEMPTION_ENDED) == 1
     assert now(requests).state is State.UNDONE
 

@@ -139,6 +139,14 @@ def test_a_clock_that_went_back_frees_a_claim(postings: SqlitePostings, other: S
     assert other.resume(ONE.id, at=earlier) == replace(posting, began_at=earlier)
 
 
+def test_whoever_asked_the_clock_first_and_came_second_does_not_take_a_fresh_claim(
+    postings: SqlitePostings, other: SqlitePostings
+) -> None:
+    claimed(postings)
+    behind = AT - SECOND
+    assert (other.resume(ONE.id, at=behind), other.claim(ONE, DAY, at=behind)) == (None, None)
+
+
 def test_a_clock_that_went_back_ends_a_pause(postings: SqlitePostings, other: SqlitePostings) -> None:
     postings.postpone(filled(postings), until=AT + timedelta(minutes=5), in_doubt=False)
     assert other.resume(ONE.id, at=AT - timedelta(hours=1)) is not None

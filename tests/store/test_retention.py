@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ecr.audit import verify
 from ecr.checked import CheckReport, QueryResult
 from ecr.names import Query
 from ecr.posting import Period
 from ecr.subscription import Filters, Subscription
+from store.audit import SqliteAudit
+from store.exemptions import SqliteExemptions
 from store.postings import SqlitePostings
+from store.requests import SqliteRequests
 from store.subscriptions import SqliteSubscriptions
+from tests.store.asked import BOTH, carried_out, exemption, item, remediation, undo
 from tests.store.world import AT, FAIL, PASS, PROD, TAGS, after, read, seen, swept
 
 if TYPE_CHECKING:
@@ -99,3 +104,20 @@ def test_nothing_goes_before_its_time(past: SqliteHistory, path: Path) -> None:
     before = {table: read(path, f"SELECT * FROM {table}") for table in tables}  # noqa: S608 - names of ours
     past.forget(AT)
     assert {table: read(path, f"SELECT * FROM {table}") for table in tables} == before  # noqa: S608 - names of ours
+
+
+def test_requests_exemptions_and_the_audit_stay_for_ever(past: SqliteHistory, path: Path) -> None:
+    requests = SqliteRequests(path)
+    done = carried_out(requests, remediation("R1", item("gone", *BOTH)), at=after(0.1))
+    carried_out(requests, undo("R2", done, item("gone", *BOTH)), at=after(0.2))
+    carried_out(requests, exemption("R3", "gone", until=after(0.3)))
+    SqliteExemptions(path).end(after(1))
+    kept = ("requests", "request_repositories", "request_changes", "letters", "exemptions", "audit")
+    before = {table: read(path, f"SELECT * FROM {table}") for table in kept}  # noqa: S608 - names of ours
+
+    past.forget(after(1000))
+
+    assert all(before.values())
+    assert {table: read(path, f"SELECT * FROM {table}") for table in kept} == before  # noqa: S608 - names of ours
+    assert read(path, "SELECT count(*) FROM repositories WHERE name = 'gone'") == [(0,)]
+    assert verify(SqliteAudit(path).events()).problems == ()
