@@ -76,6 +76,10 @@ class Approvers:
         """Return the user groups among them."""
         return tuple(entry for entry in self.all(accounts) if entry.startswith("S"))
 
+    def users(self, accounts: Iterable[str]) -> tuple[str, ...]:
+        """Return the users among them that are named one by one."""
+        return tuple(entry for entry in self.all(accounts) if not entry.startswith("S"))
+
     def membership(self, person: Person, accounts: Iterable[str]) -> str | None:
         """Return what makes somebody an approver for all of some accounts; `None` where for one of them nothing does.
 
@@ -151,7 +155,7 @@ def nobody(request: Request, members: Mapping[str, frozenset[str]], approvers: A
 
     Args:
         request: the request.
-        members: who is in each group of approvers, as looked up now.
+        members: who is in each group of approvers, as looked up now; nobody is a user who may decide nothing.
         approvers: who may approve.
     """
     can: frozenset[str] | None = None
@@ -170,7 +174,7 @@ def nobody(request: Request, members: Mapping[str, frozenset[str]], approvers: A
         )
     if len(request.accounts) > 1:
         return "Nobody is an approver for all of its accounts: ask for each account by itself."
-    return "The groups of slack.approvers have no members, so nobody can approve."
+    return "Nobody is left of those whom slack.approvers names: its groups are empty, and its users are deactivated."
 
 
 def _require_requester(request: Request, person: Person) -> str:

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ecr.approval import nobody, require_undo
+from ecr.approval import Decision, nobody, require_undo
 from ecr.changes import undone
 from ecr.deadline import Deadline
 from ecr.deciding import existing
@@ -159,12 +159,18 @@ class Asking:
         if new.state is State.REQUESTED:
             new = replace(new, no_approver=self._nobody(new))
         saved = self.requests.ask(new, channel=channel)
+        if new.decided is not None and saved.state is State.REQUESTED and saved.by != new.by:
+            # Somebody else's undo waits already: an approver who asks for the same at once approves that one by it.
+            saved = self.requests.decide(saved.id, Decision.APPROVE, new.decided) or saved
         return Asked(saved, saved.id == new.id)
 
     def _nobody(self, new: Request) -> str | None:
         """Return why nobody could approve; where Slack does not say who is in a group, it is asked again at a click."""
         try:
-            members = self.directory.members(self.approvers.groups(new.accounts))
+            members = dict(self.directory.members(self.approvers.groups(new.accounts)))
+            for user in self.approvers.users(new.accounts):
+                if self.directory.person(user, ()).refusal:
+                    members[user] = frozenset()
         except SlackError:
             return None
         return nobody(new, members, self.approvers)

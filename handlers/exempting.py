@@ -49,7 +49,7 @@ def _content(deps: Deps, draft: Draft, queries: tuple[Query, ...]) -> dict[str, 
     planned = deps.asking.plan(queries, Choice(), Deadline.after(deps.deadline_seconds))
     if planned.choices:
         deps.drafts.save(replace(draft, items=planned.choices))
-        return form.choosing(draft.id, planned)
+        return form.choosing(draft.id, planned, TITLE)
     failing = tuple(item for item in (*planned.items, *planned.idle) if item.changes or item.advice)
     deps.drafts.save(replace(draft, items=failing))
     return form.exemption(draft.id, planned, (deps.clock() + OFFERED).date())

@@ -23,7 +23,7 @@ from handlers.deciding import decide, told
 from handlers.delivery import of_form
 from handlers.errors import explained
 from handlers.opening import tell
-from handlers.remediating import require_draft
+from handlers.remediating import chosen_of, require_draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +128,7 @@ def _remediate(deps: Deps, delivery: FormDelivery) -> Job:
         deps.drafts.drop(draft.id)
         by = deps.people.person(delivery.user, ()).actor
         deadline = Deadline.after(deps.deadline_seconds)
-        return told(deps, deps.asking.ask(draft, Choice(rules, exclusions), reason, by, deadline))
+        return told(deps, deps.asking.ask(draft, Choice(chosen_of(draft, rules), exclusions), reason, by, deadline))
 
     return Job(ask, draft)
 

@@ -12,6 +12,7 @@ from ecr.changes import Choice
 from ecr.deadline import Deadline
 from ecr.draft import Draft
 from ecr.errors import EcrbotError, UsageError
+from ecr.model import Rule
 from ecr.planning import Planned
 from ecr.request import Kind
 from handlers.answering import Answer
@@ -77,6 +78,7 @@ def plan_anew(deps: Deps, changed: FormDelivery) -> None:
     """
     draft = require_draft(deps, changed, Kind.REMEDIATION)
     choice, problem = choice_of(changed.values), ""
+    choice = replace(choice, rules=chosen_of(draft, choice.rules))
     queries = tuple(names.parse(item.arn) for item in draft.items)
     try:
         planned = deps.asking.plan(queries, choice, Deadline.after(deps.deadline_seconds))
@@ -85,6 +87,17 @@ def plan_anew(deps: Deps, changed: FormDelivery) -> None:
         planned, problem = _as_before(draft, choice), str(error)
     view = form.remediation(draft.id, planned, choice, deps.policy, problem)
     rewritten(deps, changed.view, view, changed.hash)
+
+
+def chosen_of(draft: Draft, rules: frozenset[Rule]) -> frozenset[Rule]:
+    """Return the chosen rules, and those that the form did not offer: what it takes to mend them is told all the same.
+
+    Args:
+        draft: as it was shown; a form offers the rules that its plans have a change for.
+        rules: what is ticked.
+    """
+    offered = {change.rule for item in draft.items for change in item.changes}
+    return rules | (frozenset(Rule) - offered)
 
 
 def require_draft(deps: Deps, delivery: FormDelivery, *kinds: Kind) -> Draft:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecr.approval import BECOMES
+from ecr.approval import BECOMES, Decision
 from ecr.audit import Step
 from ecr.request import ECRBOT, State
 from store import request_rows, rows
@@ -16,7 +16,6 @@ from store.request_steps import add_letter, asked, record
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-    from ecr.approval import Decision
     from ecr.request import Decided, Request
 
 _OPEN = "SELECT id FROM requests WHERE fingerprint = ? AND state IN ('requested', 'approved', 'applying')"
@@ -72,6 +71,8 @@ def decide(database: Database, request: str, decision: Decision, decided: Decide
     if database.execute(_DECIDE, values).fetchone() is None:
         return False
     record(database, request, _STEPS[state], at, by=decided.by, actor_entry=decided.entry, detail=decided.reason)
+    if decision is Decision.DENY:
+        _tell_the_asker(database, request, at)
     return True
 
 
@@ -86,4 +87,11 @@ def expire(database: Database, at: str) -> tuple[str, ...]:
     expired = tuple(request for (request,) in database.execute(_EXPIRE, {"at": at}).fetchall())
     for request in expired:
         record(database, request, Step.EXPIRED, at, by=ECRBOT)
+        _tell_the_asker(database, request, at)
     return expired
+
+
+def _tell_the_asker(database: Database, request: str, at: str) -> None:
+    """Have whoever asked told what came of it: they may not be where the card is."""
+    asked_by = database.execute("SELECT asked_by FROM requests WHERE id = ?", (request,)).fetchone()[0]
+    add_letter(database, request, "outcome", asked_by, at)

@@ -22,6 +22,12 @@ _REPOSITORIES = """
     ORDER BY r.account, r.region
 """
 
+# What people were called when they last asked or decided.
+_NAME = (
+    "(SELECT iif(r.asked_by = f.closed_by, r.asked_by_name, r.decided_by_name) FROM requests r "
+    "WHERE f.closed_by IN (r.asked_by, r.decided_by) ORDER BY r.made_at DESC LIMIT 1)"
+)
+
 _ORDER = tuple(Kind)
 _GONE = "It is not in ECR any more."
 
@@ -45,7 +51,7 @@ def timeline(database: Database, name: str, account: str | None, region: str | N
 def _findings(database: Database, number: int, name: str, target: Target) -> list[Event]:
     events = []
     for rule, evidence, opened_at, closed_at, how, by in database.execute(
-        "SELECT f.rule, e.sentence, f.opened_at, f.closed_at, f.closed_how, f.closed_by "
+        f"SELECT f.rule, e.sentence, f.opened_at, f.closed_at, f.closed_how, coalesce({_NAME}, f.closed_by) "
         "FROM findings f JOIN evidence e ON e.id = f.evidence_id WHERE f.repository_id = ?",
         (number,),
     ):

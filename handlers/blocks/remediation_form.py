@@ -63,12 +63,13 @@ def remediation(draft_id: str, planned: Planned, choice: Choice, policy: Policy,
     return form(_TITLE, "Ask for approval", ids.FORM_REMEDIATE, draft_id, blocks)
 
 
-def choosing(draft_id: str, planned: Planned) -> Field:
+def choosing(draft_id: str, planned: Planned, title: str = _TITLE) -> Field:
     """Return the form that asks which of several repositories of one name is meant.
 
     Args:
         draft_id: what the form is kept under.
         planned: what was read, with the choices.
+        title: what the form is called that follows.
     """
     options = [(str(number), _option(item, planned.choices)) for number, item in enumerate(planned.choices)]
     named = " ".join(code(one) for one in dict.fromkeys(item.name for item in planned.choices[:IN_FULL]))
@@ -80,7 +81,7 @@ def choosing(draft_id: str, planned: Planned) -> Field:
         choices(ids.WHICH, "Account and region", options),
         *_unread(planned.unread),
     ]
-    return form(_TITLE, "Next", ids.FORM_CHOOSE, draft_id, blocks)
+    return form(title, "Next", ids.FORM_CHOOSE, draft_id, blocks)
 
 
 def _option(item: Item, among: Iterable[Item]) -> str:

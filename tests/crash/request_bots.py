@@ -7,12 +7,13 @@ import signal
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from demo.workspace import Workspace
 from tests.crash.crashing import Bot, Time, Zygote
 from tests.crash.request_lanes import REPOSITORIES
-from tests.crash.request_outcome import APPROVALS, DIGESTS, Put, RequestOutcome, lasting, outcome
+from tests.crash.request_outcome import APPROVALS, DIGESTS, Put, RequestOutcome, in_doubt, lasting, outcome, states
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,19 @@ timezone = "UTC"
 """The digest's channel is told of what was applied, too; the digest itself is not what these bots do."""
 
 
+@dataclass(frozen=True)
+class Death:
+    """The step that a bot died at, how far its requests were, and what AWS had changed by then.
+
+    `in_doubt` is how many messages may be with who asked or not: nobody can look.
+    """
+
+    step: str
+    states: list[str]
+    in_doubt: int
+    puts: list[Put]
+
+
 @dataclass
 class RequestBot(Bot):
     """A bot that has requests to make, and what it put to AWS, in its order."""
@@ -60,15 +74,17 @@ class RequestBot(Bot):
         assert self.run(lanes=lanes) == 0, self.log
         return self.steps
 
-    def killed(self, step: int, lanes: tuple[str, ...]) -> str:
-        """Be killed at a step, and return which it was.
+    def killed(self, step: int, lanes: tuple[str, ...]) -> Death:
+        """Be killed at a step.
 
         Threads share the steps of a run among them otherwise every time, and so the last ones may not be reached: then
         it came to its end, and was let go.
         """
         code = self.run(lanes=lanes, die_at=step)
         assert code == -signal.SIGKILL or (code == 0 and len(self.steps) < step), self.log
-        return f"step {step}: {self.steps[-1]}"
+        return Death(
+            f"step {step}: {self.steps[-1]}", states(self.folder), in_doubt(self.folder)["outcome"], sorted(self.puts)
+        )
 
     def restarted(self, lanes: tuple[str, ...], after: timedelta = AT_ONCE) -> RequestOutcome:
         """Start again and go on; then once more, which changes nothing; return what is there."""
@@ -153,4 +169,8 @@ class RequestBots:
         for name, account in OWNERS.items():
             self.aws.create(account, REGION, name)
         for action in ("PutImageTagMutability", "PutImageScanningConfiguration"):
-            self.aws.rewrite(action, lambda told, action=action: puts.append(Put(told["repositoryName"], action)))
+            self.aws.rewrite(action, partial(_note, puts, action))
+
+
+def _note(puts: list[Put], action: str, told: dict[str, Any]) -> None:
+    puts.append(Put(str(told["repositoryName"]), action))

@@ -79,16 +79,6 @@ class RequestOutcome:
     refusals: tuple[Any, ...]
     audit: tuple[AuditEvent, ...] = field(compare=False)
 
-    def story(self, kind: str, repository: str) -> str:
-        """Return what the audit tells of a repository, in the order of its events: what was done, and by whom."""
-        return "".join(
-            f"{one.event} {one.rule} by {one.actor}\n"
-            if one.rule and "chang" in one.event
-            else f"{one.event} by {one.actor}\n"
-            for one in self.audit
-            if one.kind == kind and one.repository in (None, repository)
-        )
-
 
 def outcome(
     folder: Path, slack: Workspace, settings: dict[str, tuple[str, bool]], puts: Sequence[Put]

@@ -13,6 +13,7 @@ import pytest
 
 from ecr.subscription import Filters, subscription_id
 from tests.crash import outcome, world
+from tests.crash.choosing import spread, where
 from tests.crash.crashing import ANOTHER, DAY, DAY_BEFORE, LANES
 from tests.crash.outcome import CHANNEL, Outcome, Post
 
@@ -85,7 +86,7 @@ def test_every_step_of_the_digest_is_died_at_and_many_of_the_sweep(crashing: Cra
     steps = crashing.steps(LANES)
     chosen = _chosen(steps)
     assert len(chosen) >= 50
-    assert [len(_where(steps, one)) for one in ("send b'POST /api/chat.postMessage", "INSERT INTO sweeps")] == [3, 1]
+    assert [len(where(steps, one)) for one in ("send b'POST /api/chat.postMessage", "INSERT INTO sweeps")] == [3, 1]
     assert {steps[number - 1].split(maxsplit=1)[0] for number in chosen} >= {"INSERT", "COMMIT", "send", "answered"}
 
 
@@ -105,7 +106,7 @@ def test_a_new_bot_that_was_killed_at_its_first_start_loses_nothing_and_repeats_
     with crashing.bot(new=True) as bot:
         assert bot.run() == 0
         steps = bot.steps
-    for step in _spread(range(1, len(steps) + 1), 16)[part::2]:
+    for step in spread(range(1, len(steps) + 1), 16)[part::2]:
         with crashing.bot(new=True) as bot:
             bot.die(step, hasty=step % 2 == 0)
             assert bot.live() == NEW, f"killed at step {step}: {steps[step - 1]}"
@@ -116,7 +117,7 @@ def test_a_bot_that_was_killed_in_a_sweep_for_a_digest_loses_nothing_and_repeats
     crashing: Crashing, part: int
 ) -> None:
     steps = crashing.steps(IN_TURN)
-    for step in _spread(range(1, len(steps) + 1), SWEEP_KILLS // 2)[part::2]:
+    for step in spread(range(1, len(steps) + 1), SWEEP_KILLS // 2)[part::2]:
         with crashing.bot(HISTORY) as bot:
             bot.die(step, IN_TURN)
             assert bot.live(IN_TURN) == EXPECTED, f"killed at step {step}: {steps[step - 1]}"
@@ -131,7 +132,7 @@ def test_a_bot_that_is_killed_again_while_it_goes_on_loses_nothing_and_repeats_n
         bot.die(first)
         assert bot.live() == EXPECTED
         count = len(bot.steps)
-    for step in _spread(range(1, count + 1), 8):
+    for step in spread(range(1, count + 1), 8):
         with crashing.bot(HISTORY) as bot:
             bot.die(first)
             bot.die(step)
@@ -155,23 +156,19 @@ def test_a_digest_that_nobody_can_look_for_comes_at_most_twice_and_says_so(crash
 
 def _chosen(steps: Sequence[str]) -> list[int]:
     """Return the steps to die at: every one from the claim of the digest on, and some of those before."""
-    claim = _where(steps, "INSERT INTO digests")[0]
-    return [*_spread(range(1, claim), SWEEP_KILLS), *range(claim, len(steps) + 1)]
+    claim = where(steps, "INSERT INTO digests")[0]
+    return [*spread(range(1, claim), SWEEP_KILLS), *range(claim, len(steps) + 1)]
 
 
 def _doubtful(steps: Sequence[str]) -> list[range]:
     """Return for each part of the digest the steps from before it is begun to after it is done."""
-    begun, done = _where(steps, "UPDATE digests SET in_doubt"), _where(steps, "UPDATE digests SET parts_sent")
+    begun, done = where(steps, "UPDATE digests SET in_doubt"), where(steps, "UPDATE digests SET parts_sent")
     return [range(one - 1, other + 3) for one, other in zip(begun, done, strict=True)]
 
 
 def _posted(steps: Sequence[str]) -> list[int]:
     """Return the steps at which a part of the digest is there, and its sender does not know of it yet."""
-    return [step + 3 for step in _where(steps, "send b'POST /api/chat.postMessage")]
-
-
-def _where(steps: Sequence[str], beginning: str) -> list[int]:
-    return [number for number, step in enumerate(steps, start=1) if step.startswith(beginning)]
+    return [step + 3 for step in where(steps, "send b'POST /api/chat.postMessage")]
 
 
 def _with_doubt(part: int | None) -> list[list[Post]]:
@@ -184,10 +181,3 @@ def _with_doubt(part: int | None) -> list[list[Post]]:
     if part == 0:
         twice[2:] = [replace(reply, thread=2) for reply in twice[2:]]
     return [once, twice]
-
-
-def _spread(steps: Sequence[int], most: int) -> list[int]:
-    """Return so many of the steps, with as much between each two, the first and the last among them."""
-    if len(steps) <= most:
-        return list(steps)
-    return [steps[index * (len(steps) - 1) // (most - 1)] for index in range(most)]

@@ -1,45 +1,41 @@
 """Kill -9 at every step of a request, then a start: AWS, the history, the audit and Slack come to say the same.
 
-The bots are real processes (child.py, request_lanes.py), their steps are found by watching one that is left alone
-(steps.py). Each death is one of two kinds. Most steps change nothing outside of the process: whoever dies at one leaves
-what the step before left. The others are `telling`, and of those every one is died at, and an even spread of the rest;
-with ECRBOT_EVERY_STEP set, it is every single one.
+The bots are real processes (child.py, request_lanes.py). Their steps are found by watching one that is left alone
+(steps.py), and which of them are died at is said in choosing.py: ECRBOT_EVERY_STEP=1 has every single one.
 """
 
 from __future__ import annotations
 
-import os
-import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.crash.choosing import chosen, fewer, where
 from tests.crash.crashing import Zygote
-from tests.crash.request_bots import AT_ONCE, RequestBot, RequestBots, TOO_LATE
-from tests.crash.request_outcome import Put, RequestOutcome, in_doubt, states
+from tests.crash.request_audit import SCAN, TAGS, is_sensible, story
+from tests.crash.request_bots import AT_ONCE, TOO_LATE, RequestBots
+from tests.crash.request_outcome import Put, RequestOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from demo.aws import LocalAws
+    from tests.crash.request_bots import Death
 
-EVERY = bool(os.environ.get("ECRBOT_EVERY_STEP"))
-TAGS, SCAN = "PutImageTagMutability", "PutImageScanningConfiguration"
-RULES = {TAGS: "tag-immutability", SCAN: "scan-on-push"}
+PUT_TAGS, PUT_SCAN = Put("web", "PutImageTagMutability"), Put("web", "PutImageScanningConfiguration")
+RULES = {PUT_TAGS: TAGS, PUT_SCAN: SCAN}
 BEFORE, AFTER = ("MUTABLE", False), ("IMMUTABLE", True)
 
-APPROVING = ("ask", "approve", "tick", "tick")
-DENYING = ("ask", "deny", "tick")
-OF_TWO = ("ask for two", "approve", "tick")
-UNDOING = ("undo", "tick")
+APPROVING, OF_TWO = ("ask", "approve", "tick", "tick"), ("ask for two", "approve", "tick")
+DENYING, UNDOING = ("ask", "deny", "tick"), ("undo", "tick")
 
 WORKERS = 6
 """How many workers can share the kills of a test."""
 
 ASKED = "INSERT INTO requests"
-APPROVED = "UPDATE requests SET state = 'approved'"
-APPLIED = "UPDATE requests SET state = 'applied'"
+APPROVED, APPLIED = "UPDATE requests SET state = 'approved'", "UPDATE requests SET state = 'applied'"
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +57,11 @@ def test_a_request_that_is_left_alone_is_applied_and_told_of_once(bots: RequestB
         requests=[],
         items=[("remediation", "web", "applied")],
         findings=[
-            ("web", "tag-immutability", "remediated", "U0ENGINEER"),
-            ("web", "scan-on-push", "remediated", "U0ENGINEER"),
-            ("api", "tag-immutability", None, None),
-            ("api", "scan-on-push", None, None),
+            *[("web", rule, "remediated", "U0ENGINEER") for rule in (TAGS, SCAN)],
+            *[("api", rule, None, None) for rule in (TAGS, SCAN)],
         ],
         settings={"web": AFTER, "api": BEFORE},
-        puts=[Put("web", SCAN), Put("web", TAGS)],
+        puts=[PUT_SCAN, PUT_TAGS],
         cards=[],
         lines=[],
         outcomes=[],
@@ -78,57 +72,45 @@ def test_a_request_that_is_left_alone_is_applied_and_told_of_once(bots: RequestB
     )
     assert [request[:2] for request in found.requests] == [("remediation", "applied")]
     assert [len(told) for told in (found.cards, found.lines, found.outcomes)] == [1, 1, 1]
-    assert all(word in found.cards[0] for word in ("Applied", "`web`", "Verified: Tag mutability is IMMUTABLE"))
+    assert all(said in found.cards[0] for said in ("Applied", "`web`", "Verified: Tag mutability is IMMUTABLE"))
     assert "Verified: Tag mutability is IMMUTABLE" in found.outcomes[0]
-    assert _is_sensible(found, "web")
+    assert is_sensible(found, "remediation", "web")
 
 
 def test_the_steps_that_are_died_at_are_those_of_the_database_of_aws_and_of_slack(bots: RequestBots) -> None:
     steps = bots.steps(APPROVING)
-    chosen = [steps[number - 1] for number in _chosen(steps, ASKED)]
-    assert len(chosen) >= 100
-    for sent in (
-        '"repositoryName": "web"',
-        '"channel": "C0APPROVE"',
-        '"channel": "U0ENGINEER"',
-        '"channel": "C0DIGEST"',
-    ):
-        assert any(one.startswith("send") and sent in one for one in chosen), sent
-    assert {one.split(maxsplit=1)[0] for one in chosen} >= {
-        "COMMIT",
-        "BEGIN",
-        "SELECT",
-        "send",
-        "sent,",
-        "answered",
-        "the",
-    }
+    died_at = [steps[number - 1] for number in chosen(steps, ASKED)]
+    assert len(died_at) >= 100
+    assert {one.split(maxsplit=1)[0] for one in died_at} >= {"COMMIT", "BEGIN", "SELECT", "send", "sent,", "answered"}
+    sent = [one for one in died_at if one.startswith("send ")]
+    for said in ('"imageTagMutability"', '"scanOnPush"', '"C0APPROVE"', '"U0ENGINEER"', '"C0DIGEST"', "chat.update"):
+        assert any(said in one for one in sent), said
 
 
 @pytest.mark.parametrize("part", range(WORKERS))
 def test_a_request_that_was_killed_at_any_step_is_applied_and_told_of_once(bots: RequestBots, part: int) -> None:
-    for step in _chosen(bots.steps(APPROVING), ASKED)[part::WORKERS]:
+    for step in chosen(bots.steps(APPROVING), ASKED)[part::WORKERS]:
         with bots.bot() as bot:
-            where = bot.killed(step, APPROVING)
-            doubtful = in_doubt(bot.folder)["outcome"]
-            _check(bot.restarted(APPROVING), bots.expected(APPROVING), where, doubtful=doubtful)
+            death = bot.killed(step, APPROVING)
+            _check(bot.restarted(APPROVING), bots.expected(APPROVING), death)
 
 
 @pytest.mark.parametrize("part", range(3))
 def test_a_request_whose_bot_is_killed_again_while_it_goes_on_is_applied_and_told_of_once(
     bots: RequestBots, part: int
 ) -> None:
-    first = _where(bots.steps(APPROVING), "sent, and no answer read", since=APPROVED)[part * 3 + 2]
+    first = where(bots.steps(APPROVING), "sent, and no answer read", since=APPROVED)[part * 3 + 2]
     recovery = ("tick", *APPROVING)
     with bots.bot() as bot:
         bot.killed(first, APPROVING)
+        bot.time.at += AT_ONCE
         steps = bot.left_alone(recovery)
-    for step in _spread(_chosen(steps, "UPDATE letters SET claimed_by"), len(steps) if EVERY else 8):
+    for step in fewer(chosen(steps, "UPDATE letters SET claimed_by"), 8):
         with bots.bot() as bot:
-            where, doubtful = bot.killed(first, APPROVING), in_doubt(bot.folder)["outcome"]
+            death = bot.killed(first, APPROVING)
             bot.time.at += AT_ONCE
-            where, doubtful = f"{where}, {bot.killed(step, recovery)}", doubtful + in_doubt(bot.folder)["outcome"]
-            _check(bot.restarted(APPROVING), bots.expected(APPROVING), where, doubtful=doubtful)
+            again = bot.killed(step, recovery)
+            _check(bot.restarted(APPROVING), bots.expected(APPROVING), death, again)
 
 
 @pytest.mark.parametrize("part", range(2))
@@ -138,11 +120,23 @@ def test_a_request_of_two_accounts_that_was_killed_at_any_step_is_applied_and_to
     expected = bots.expected(OF_TWO)
     assert expected.settings == {"web": AFTER, "api": AFTER}
     assert expected.requests == [("remediation", "applied", "2 of 2 applied and verified.")]
-    for step in _fewer(_chosen(bots.steps(OF_TWO), APPROVED), 12)[part::2]:
+    for step in fewer(chosen(bots.steps(OF_TWO), APPROVED), 10)[part::2]:
         with bots.bot() as bot:
-            where = bot.killed(step, OF_TWO)
-            doubtful = in_doubt(bot.folder)["outcome"]
-            _check(bot.restarted(OF_TWO), expected, where, doubtful=doubtful)
+            death = bot.killed(step, OF_TWO)
+            _check(bot.restarted(OF_TWO), expected, death)
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_a_break_glass_undo_that_was_killed_at_any_step_restores_and_is_told_of_once(
+    bots: RequestBots, part: int
+) -> None:
+    expected = bots.expected(UNDOING, APPROVING)
+    assert [request[:2] for request in expected.requests] == [("remediation", "undone"), ("undo", "applied")]
+    assert expected.settings == {"web": BEFORE, "api": BEFORE}
+    for step in fewer(chosen(bots.steps(UNDOING, APPROVING), ASKED), 16)[part::2]:
+        with bots.bot(*APPROVING) as bot:
+            death = bot.killed(step, UNDOING)
+            _check(bot.restarted(UNDOING), expected, death)
 
 
 @pytest.mark.parametrize("part", range(2))
@@ -150,32 +144,29 @@ def test_a_request_whose_denial_was_killed_at_any_step_is_denied_and_never_appli
     bots: RequestBots, part: int
 ) -> None:
     expected = bots.expected(DENYING)
-    assert (expected.requests, expected.settings, expected.puts) == (
-        [("remediation", "denied", "")],
-        {"web": BEFORE, "api": BEFORE},
-        [],
-    )
-    for step in _fewer(_chosen(bots.steps(DENYING), ASKED), 24)[part::2]:
+    _require_untouched(expected, "denied")
+    for step in fewer(chosen(bots.steps(DENYING), ASKED), 20)[part::2]:
         with bots.bot() as bot:
-            where = bot.killed(step, DENYING)
+            death = bot.killed(step, DENYING)
             found = bot.restarted(DENYING)
-            assert found == expected, where
-            assert found.story("remediation", "web") == "requested by U0ENGINEER\ndenied by U0ONCALL\n", where
+            assert found == expected, death
+            assert story(found, "remediation", "web") == "requested by U0ENGINEER\ndenied by U0ONCALL\n", death
 
 
-@pytest.mark.parametrize("part", range(2))
-def test_a_break_glass_undo_that_was_killed_at_any_step_restores_and_is_told_of_once(
-    bots: RequestBots, part: int
-) -> None:
-    before = APPROVING
-    expected = bots.expected(UNDOING, before)
-    assert [request[:2] for request in expected.requests] == [("remediation", "undone"), ("undo", "applied")]
-    assert expected.settings == {"web": BEFORE, "api": BEFORE}
-    for step in _fewer(_chosen(bots.steps(UNDOING, before), ASKED), 20)[part::2]:
-        with bots.bot(*before) as bot:
-            where = bot.killed(step, UNDOING)
-            doubtful = in_doubt(bot.folder)["outcome"]
-            _check(bot.restarted(UNDOING), expected, where, doubtful=doubtful)
+def test_a_request_whose_expiry_was_killed_at_any_step_is_expired_and_never_applied(bots: RequestBots) -> None:
+    hours = timedelta(hours=9)
+    with bots.bot("ask") as bot:
+        bot.time.at += hours
+        steps = bot.left_alone(("tick",))
+        expected = bot.restarted(("tick",))
+    _require_untouched(expected, "expired")
+    for step in fewer(chosen(steps, "UPDATE requests SET state = 'expired'"), 10):
+        with bots.bot("ask") as bot:
+            bot.time.at += hours
+            death = bot.killed(step, ("tick",))
+            found = bot.restarted(("tick",))
+            assert found == expected, death
+            assert story(found, "remediation", "web") == "requested by U0ENGINEER\nexpired by ecrbot\n", death
 
 
 @pytest.mark.parametrize("part", range(2))
@@ -183,96 +174,45 @@ def test_an_approval_whose_bot_is_down_for_a_quarter_of_an_hour_changes_nothing_
     bots: RequestBots, part: int
 ) -> None:
     steps = bots.steps(APPROVING)
-    approved, applied = _where(steps, "COMMIT", since=APPROVED)[0], _where(steps, APPLIED)[0]
-    during = [one for one in _chosen(steps, APPROVED) if approved < one <= applied]
+    approved, applied = where(steps, "COMMIT", since=APPROVED)[0], where(steps, APPLIED)[0]
+    during = [one for one in chosen(steps, APPROVED) if approved < one <= applied]
     seen = set()
-    for step in _fewer(during, 24)[part::2]:
+    for step in fewer(during, 24)[part::2]:
         with bots.bot() as bot:
-            where = bot.killed(step, APPROVING)
-            state, puts = states(bot.folder)[0], sorted(bot.puts)
-            found = bot.restarted(("tick",), after=TOO_LATE)
-            seen.add((state, _check_late(found, state, puts, where)))
-    assert seen >= {("approved", "failed"), ("applying", "failed"), ("applying", "applied")}
+            death = bot.killed(step, APPROVING)
+            seen.add((death.states[0], _check_late(bot.restarted(("tick",), after=TOO_LATE), death)))
+    assert seen == {("approved", "failed"), ("applying", "failed"), ("applying", "applied")}
 
 
-def _check(found: RequestOutcome, expected: RequestOutcome, where: str, *, doubtful: int) -> None:
-    """Check what is there: all as if nobody had been killed; nobody can look whether the asker was told already."""
-    assert len(found.outcomes) <= len(expected.outcomes) + doubtful, where
-    outcomes = sorted(set(found.outcomes))
-    assert replace(found, outcomes=outcomes) == replace(expected, outcomes=sorted(expected.outcomes)), where
+def _check(found: RequestOutcome, expected: RequestOutcome, *deaths: Death) -> None:
+    """Check that all is as if nobody had been killed; who asked may have been told again where nobody could look."""
+    assert len(found.outcomes) <= len(expected.outcomes) + sum(death.in_doubt for death in deaths), deaths
+    once = sorted(set(found.outcomes))
+    assert replace(found, outcomes=once) == replace(expected, outcomes=sorted(expected.outcomes)), deaths
     for kind, repository, _ in found.items:
-        assert _is_sensible(found, repository, kind), f"{where}\n{found.story(kind, repository)}"
+        assert is_sensible(found, kind, repository), (deaths, story(found, kind, repository))
 
 
-def _check_late(found: RequestOutcome, state: str, puts: list[Put], where: str) -> str:
+def _check_late(found: RequestOutcome, death: Death) -> str:
     """Check what is there of an approval that was interrupted too long ago, and return what became of it."""
-    [(_, became, sentence)] = found.requests
-    made = {RULES[one.action] for one in puts}
-    assert (found.puts, found.wrong, found.left.keys() - {"an unknown change"}, found.refusals) == (
-        puts,
-        (),
-        set(),
-        (),
-    ), where
-    assert found.settings["web"] == (AFTER[0] if RULES[TAGS] in made else BEFORE[0], RULES[SCAN] in made), where
-    assert {one.rule for one in found.audit if one.event == "changed"} == made, where
-    assert became == ("applied" if len(made) == len(RULES) else "failed"), where
-    why = (
-        {"applied": "Verified:", "failed": "makes no further change."}[became] if state == "applying" else "not applied"
-    )
-    assert why in sentence, where
-    assert (len(found.cards), len(found.outcomes)) == (1, 1), where
-    assert why in found.cards[0], where
+    [(_, state, sentence)] = found.requests
+    became = str(state)
+    made = {RULES[put] for put in death.puts}
+    assert became == ("applied" if len(made) == len(RULES) else "failed"), death
+    assert (found.puts, found.wrong, found.refusals) == (death.puts, (), ()), death
+    assert found.left.keys() <= {"an unknown change"}, death
+    assert found.settings["web"] == (AFTER[0] if TAGS in made else BEFORE[0], SCAN in made), death
+    assert {event.rule for event in found.audit if event.event == "changed"} == made, death
+    why = "Verified:" if became == "applied" else "makes no further change."
+    why = "not applied" if death.states == ["approved"] else why
+    assert why in sentence, death
+    assert [why in told for told in (*found.cards, *found.outcomes)] == [True, True], death
     return became
 
 
-def _is_sensible(found: RequestOutcome, repository: str, kind: str = "remediation") -> bool:
-    """Tell whether the audit is one of a request that was applied, however often its applier died."""
-    who = "U0ENGINEER" if kind == "remediation" else "U0ONCALL"
-    word = "approved" if kind == "remediation" else "break-glass"
-    rules = list(RULES.values()) if kind == "remediation" else list(RULES.values())[::-1]
-    again = "(applying by ecrbot\n)*"
-    changes = "".join(f"(changing {rule} by ecrbot\n{again})+changed {rule} by ecrbot\n{again}" for rule in rules)
-    ended = "" if ("undo", repository, "applied") not in found.items or kind == "undo" else "undone by U0ONCALL\n"
-    pattern = (
-        f"requested by {who}\n{word} by U0ONCALL\napplying by ecrbot\n{again}{changes}"
-        f"verified by ecrbot\n{again}applied by ecrbot\n{ended}"
-    )
-    return re.fullmatch(pattern, found.story(kind, repository)) is not None
-
-
-def _chosen(steps: Sequence[str], since: str) -> list[int]:
-    """Return the steps to die at, from the first one of a kind on."""
-    all_of_them = range(_where(steps, since)[0], len(steps) + 1)
-    telling = [number for number in all_of_them if EVERY or _is_telling(steps, number)]
-    others = [number for number in all_of_them if number not in telling]
-    return sorted([*telling, *_spread(others, len(others) // 10)])
-
-
-def _is_telling(steps: Sequence[str], number: int) -> bool:
-    """Tell whether a step, or the one before it, changes anything outside of the process."""
-    return any(
-        one.startswith(("send ", "sent, ", "answered ", "the end"))
-        or (one == "COMMIT" and _begun(steps, place) == "BEGIN IMMEDIATE")
-        for place, one in ((number, steps[number - 1]), (number - 1, steps[number - 2]))
-    )
-
-
-def _begun(steps: Sequence[str], number: int) -> str:
-    return next(one for one in reversed(steps[:number]) if one.startswith("BEGIN"))
-
-
-def _where(steps: Sequence[str], beginning: str, since: str = "") -> list[int]:
-    first = next((number for number, step in enumerate(steps, start=1) if step.startswith(since)), 1)
-    return [number for number, step in enumerate(steps, start=1) if number >= first and step.startswith(beginning)]
-
-
-def _fewer(steps: Sequence[int], most: int) -> list[int]:
-    return list(steps) if EVERY else _spread(steps, most)
-
-
-def _spread(steps: Sequence[int], most: int) -> list[int]:
-    """Return so many of the steps, with as much between each two, the first and the last among them."""
-    if len(steps) <= most:
-        return list(steps)
-    return [steps[index * (len(steps) - 1) // (most - 1)] for index in range(most)]
+def _require_untouched(found: RequestOutcome, state: str) -> None:
+    assert found.requests == [("remediation", state, "")]
+    assert (found.settings, found.puts) == ({"web": BEFORE, "api": BEFORE}, [])
+    assert [len(told) for told in (found.cards, found.lines)] == [1, 0]
+    assert state in found.cards[0].lower()
+    assert (found.wrong, found.left, found.refusals) == ((), {}, ())

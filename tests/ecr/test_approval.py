@@ -134,7 +134,7 @@ def test_nobody_can_approve_where_nobody_is_named_or_a_group_is_empty() -> None:
         "Nobody is named who may approve for account 111111111111: set slack.approvers."
     )
     assert nobody(request(), {ONCALL_GROUP: frozenset()}, APPROVERS) == (
-        "The groups of slack.approvers have no members, so nobody can approve."
+        "Nobody is left of those whom slack.approvers names: its groups are empty, and its users are deactivated."
     )
 
 

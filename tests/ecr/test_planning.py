@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FAILING = {"tag_mutability": "MUTABLE", "scan_on_push": False}
 POLICY = Policy(accepted_exclusions=frozenset({"latest"}))
+STACK = "CloudFormation stack payments made this repository: its next update will revert this."
 
 
 def failing(target: Target, *names: str) -> tuple[Repository, ...]:
@@ -50,7 +51,7 @@ def names(planned: Planned) -> dict[str, list[str]]:
         "idle": [item.name for item in planned.idle],
         "choices": [f"{item.name} in {item.target}" for item in planned.choices],
         "unread": [row.name for row in planned.unread],
-        "missing": [result.query.text for result in planned.missing],
+        "missing": [str(result.query) for result in planned.missing],
     }
 
 
@@ -132,7 +133,9 @@ def test_where_the_registry_s_scanning_cannot_be_read_the_tags_alone_are_planned
     registry.refused["scanning", PROD] = AccessDeniedError("No.")
     [item] = plan(registry, "api").items
     assert [change.rule for change in item.changes] == [Rule.TAG_IMMUTABILITY]
-    assert [text.partition(". ")[0] for text in item.advice] == ["scan-on-push is unknown, so nothing is planned for it"]
+    assert [text.partition(". ")[0] for text in item.advice] == [
+        "scan-on-push is unknown, so nothing is planned for it"
+    ]
 
 
 def test_an_exclusion_that_the_policy_does_not_accept_is_refused_before_anything_is_read() -> None:
@@ -190,7 +193,7 @@ def test_images_and_prefixes_are_read_only_where_tags_change(signals: Watched) -
     registry = PlainRegistry({PROD: (repository(PROD, "api", scan_on_push=False), repository(PROD, "fine"))})
     [item] = plan(registry, "api", "fine", signals=signals).items
     assert signals.asked == ["tags"]
-    assert item.impact == ("CloudFormation stack payments made this repository: its next update will revert this.",)
+    assert item.impact == (STACK,)
     assert item.code == "ImageScanningConfiguration:\n  ScanOnPush: true"
 
 
@@ -198,7 +201,10 @@ def test_a_read_of_what_may_break_that_fails_is_told_and_blocks_nothing(signals:
     signals.refused["images"] = AccessDeniedError("The role may not call ecr:DescribeImages: grant it.")
     [item] = plan(PlainRegistry({PROD: failing(PROD, "api")}), "api", signals=signals).items
     assert len(item.changes) == 2
-    assert item.impact == ()
+    assert item.impact == (
+        STACK,
+        "The images could not be read: The role may not call ecr:DescribeImages: grant it.",
+    )
 
 
 def test_what_may_break_that_does_not_answer_in_time_is_told_as_late_of_that_repository_alone(signals: Watched) -> None:
@@ -209,7 +215,12 @@ def test_what_may_break_that_does_not_answer_in_time_is_told_as_late_of_that_rep
     assert names(planned) == only(items=["quick", "slow"])
     quick, slow = planned.items
     assert quick.changes == slow.changes
-    assert (quick.impact, slow.impact) == ((), ())
+    assert quick.impact == (STACK,)
+    assert slow.impact == (
+        "The images could not be read: AWS did not answer within 1 seconds.",
+        "The resource tags could not be read: AWS did not answer within 1 seconds.",
+        "The pull-through-cache rules could not be read: AWS did not answer within 1 seconds.",
+    )
 
 
 def test_what_exists_is_told_by_arn_and_what_cannot_be_read_is_an_error() -> None:

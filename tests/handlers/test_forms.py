@@ -61,8 +61,8 @@ class PlainPlanning:
     refusal: EcrbotError | None = None
     asked: list[tuple[tuple[str, ...], Choice]] = field(default_factory=list)
 
-    def plan(self, queries: Sequence[Query], choice: Choice, deadline: Deadline) -> Planned:
-        del deadline
+    def plan(self, queries: Sequence[Query], choice: Choice, deadline: Deadline, shown: Sequence[Item] = ()) -> Planned:
+        del deadline, shown
         self.asked.append((tuple(map(str, queries)), choice))
         if self.refusal is not None:
             raise self.refusal

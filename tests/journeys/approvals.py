@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from demo.text import render
+from demo.workspace.deliveries import interaction
 from tests.journeys.surroundings import PROD, SANDBOX, SETTINGS, STAGING, Journey
 
 if TYPE_CHECKING:
@@ -55,6 +56,17 @@ class Approvals(Journey):
         delivery = self.slack.submit(view, state(view, given), user=user)
         delivery.wait_ack()
         return delivery
+
+    def change(self, view: dict[str, Any], user: str = ENGINEER, **given: Any) -> None:
+        """Fill in a field of an open form, and leave it with Enter."""
+        [field] = given
+        [block] = [one for one in view["blocks"] if one.get("block_id") == field]
+        values = state(view, given)
+        action = {"type": block["element"]["type"], "block_id": field, "action_id": field, **values[field][field]}
+        payload = interaction(self.slack._state, "block_actions", self.slack._state.people[user])  # noqa: SLF001
+        container = {"type": "view", "view_id": view["id"]}
+        shown = {**view, "state": {"values": values}}
+        self.slack.interact({**payload, "container": container, "view": shown, "actions": [action]}).wait_ack()
 
     def ask(self, what: str, *, user: str = ENGINEER, command: str = "remediate", **given: Any) -> str:
         """Ask for something by its form, and return what the asker is told, as text."""

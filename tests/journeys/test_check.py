@@ -163,11 +163,14 @@ def test_the_answer_is_the_asker_s_alone_until_shared(journey: Journey) -> None:
     assert lines(text)[-1] == "Read from ECR · shared by @U0OUTSIDER"
 
 
-def test_remediate_is_answered_with_what_to_do_by_hand(journey: Journey) -> None:
+def test_without_an_approvals_channel_remediate_says_how_to_set_one(journey: Journey) -> None:
     delivery = journey.slack.command("check failing")
     [answer] = delivery.wait_answer()
-    said = journey.answer(journey.slack.click(answer, "Remediate"))
-    assert "put-image-tag-mutability --repository-name failing --registry-id 111111111111 --region eu-west-1" in said
+    assert journey.answer(journey.slack.click(answer, "Remediate")) == (
+        "There is no channel to ask for approval in: set slack.approvals_channel in ecrbot.toml to its id, like "
+        '"C0APPROVE", invite the bot there, and restart it.'
+    )
+    assert journey.slack.views("U0ENGINEER") == ()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ecr.approval import Decision
+from ecr.approval import BECOMES, Decision
 from ecr.changes import Action, Change, Scanning, Tags
 from ecr.request import Actor, Decided, Exempting, Item, Kind, Outcome, Request, State
 from tests.store.world import AT, PROD, SCAN, TAGS, repository
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from ecr.audit import Step
     from ecr.model import Assessment, Rule, Target
+    from store.audit import SqliteAudit
     from store.requests import SqliteRequests
 
 EVA, OTTO, OLGA = Actor("U0EVA", "Eva"), Actor("U0OTTO", "Otto"), Actor("U0OLGA", "Olga")

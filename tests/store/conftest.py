@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.audit import SqliteAudit
 from store.history import SqliteHistory
+from store.requests import SqliteRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

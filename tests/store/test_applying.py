@@ -12,9 +12,7 @@ from ecr.audit import Step
 from ecr.errors import HistoryError
 from ecr.exemption import Exemption
 from ecr.request import ECRBOT, Outcome, State
-from store.audit import SqliteAudit
 from store.exemptions import SqliteExemptions
-from store.requests import SqliteRequests
 from tests.store.asked import (
     BOTH,
     EVA,
@@ -40,23 +38,14 @@ if TYPE_CHECKING:
 
     from ecr.model import Assessment, Verdict
     from ecr.request import Request
+    from store.audit import SqliteAudit
     from store.history import SqliteHistory
+    from store.requests import SqliteRequests
 
 CLOSED = (
     "SELECT r.name, f.rule, f.closed_how, f.closed_by FROM findings f JOIN repositories r ON r.id = f.repository_id "
     "WHERE f.closed_at IS NOT NULL ORDER BY f.id"
 )
-
-
-@pytest.fixture
-def requests(path: Path, history: SqliteHistory) -> SqliteRequests:
-    assert history.path == path
-    return SqliteRequests(path)
-
-
-@pytest.fixture
-def audit(path: Path) -> SqliteAudit:
-    return SqliteAudit(path)
 
 
 @pytest.fixture

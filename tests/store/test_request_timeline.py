@@ -57,7 +57,7 @@ def test_a_remediation_from_its_being_asked_for_to_its_undo(requests: SqliteRequ
         (minutes(5), Kind.APPROVED, "Otto approved request R1."),
         (minutes(5), Kind.CHANGED, "Tags are IMMUTABLE, scanOnPush is true, scanning is SCAN_ON_PUSH."),
         (minutes(5), Kind.APPLIED, f"Request R1 {what}: Verified."),
-        (minutes(5), Kind.RESOLVED, "It was remediated by U0EVA."),
+        (minutes(5), Kind.RESOLVED, "It was remediated by Eva."),
         (minutes(9), Kind.APPLIED, f"Request R2 {what}: Verified."),
         (minutes(9), Kind.UNDONE, "Request R1 is undone: Undone by request R2."),
     ]

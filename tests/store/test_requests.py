@@ -13,10 +13,8 @@ import pytest
 
 from ecr.approval import BECOMES, Decision
 from ecr.audit import Step, verify
-from ecr.errors import HistoryError, LostClaimError
-from ecr.request import ECRBOT, NEXT, Actor, Decided, Head, Outcome, State
-from store.audit import SqliteAudit
-from store.request_steps import LEASE
+from ecr.errors import HistoryError
+from ecr.request import ECRBOT, Actor, Decided, Head, State
 from store.requests import SqliteRequests
 from tests.store.asked import (
     BOTH,
@@ -27,23 +25,23 @@ from tests.store.asked import (
     TO_IMMUTABLE,
     TO_SCAN,
     approved,
-    begun,
     broken_glass,
+    brought_to,
+    by,
     carried_out,
     item,
-    make,
     minutes,
     remediation,
+    steps,
     undo,
 )
 from tests.store.world import AT, PROD_US, STAGING, read, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from ecr.request import Request
-    from store.history import SqliteHistory
+    from store.audit import SqliteAudit
 
 SECOND = timedelta(seconds=1)
 
