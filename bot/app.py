@@ -15,7 +15,8 @@ from bot.checking import approvers, checker, freshener, now, policy, registry, s
 from bot.metrics import Metrics
 from bot.pages import Pages
 from bot.scheduler import TICK_SECONDS, Lane, Scheduler, Sweeps, Troubles
-from ecr.report import Composer, Reporter
+from ecr.composing import Composer
+from ecr.report import Reporter
 from handlers import register
 from handlers.blocks.digest import rendered
 from handlers.deps import Deps

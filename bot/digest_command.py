@@ -12,8 +12,8 @@ from bot import settings as settings_of
 from bot.checking import freshener, now, registry, subscriptions, sweeper
 from bot.memory import Memory
 from bot.settings_file import CHANNEL
+from ecr.composing import Composer
 from ecr.errors import SettingsError, UsageError
-from ecr.report import Composer
 from ecr.subscription import DEFAULT_AT, Filters, Subscription
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ecr.digest import Digest, Ending, Occasion, Resolved, Row, Totals, UnknownRepository, UnreadRepositories
+    from ecr.digest import Digest, Occasion, Resolved, Row
+    from ecr.facts import Ending, Totals, UnknownRepository, UnreadRepositories
     from ecr.model import Target
     from ecr.subscription import Filters
 
@@ -45,6 +46,7 @@ def digest_row(digest: Digest, channel: str | None = None) -> dict[str, Any]:
         "trend": [
             {"day": point.day.isoformat(), "failing": point.failing, "unknown": point.unknown} for point in digest.trend
         ],
+        "audit_head": digest.head,
     }
 
 
@@ -73,6 +75,7 @@ def _row(row: Row, occasion: Occasion) -> dict[str, Any]:
         "age_days": occasion.days_since(row.opened_at),
         "findings": [
             {"control": finding.rule, "evidence": finding.evidence, "opened_at": _moment(finding.opened_at)}
+            | ({"exemption_ended": True} if finding.was_exempt else {})
             for finding in row.findings
         ],
     }

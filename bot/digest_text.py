@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from ecr.digest import Digest, Row, UnreadRepositories
+    from ecr.digest import Digest, Row
+    from ecr.facts import UnreadRepositories
 
 
 def digest_text(digest: Digest, channel: str | None = None) -> str:
@@ -42,6 +43,8 @@ def _lines(digest: Digest) -> Iterator[str]:
         yield from ("", f"{words.TREND}: {sparkline(digest.trend)}")
     swept = f"ECR was swept {_moment(digest.swept_at)}" if digest.swept_at else "ECR was not swept yet"
     yield from ("", f"{swept}; changes since {_moment(digest.occasion.since)}.")
+    if digest.head:
+        yield f"Audit head {digest.head}."
 
 
 def _failing(digest: Digest, name: str, rows: Sequence[Row], count: int) -> Iterator[str]:
@@ -50,6 +53,8 @@ def _failing(digest: Digest, name: str, rows: Sequence[Row], count: int) -> Iter
     yield from _heading(name, counted(count))
     for row in rows:
         yield f"  {row.name}  {row.target}  {words.open_for(digest.occasion.days_since(row.opened_at))}"
+        if any(finding.was_exempt for finding in row.findings):
+            yield "    Its exemption ended."
         yield from (f"    {evidence}" for evidence in dict.fromkeys(finding.evidence for finding in row.findings))
     yield from _more(count - len(rows))
 

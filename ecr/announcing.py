@@ -110,6 +110,9 @@ class Announcer:
             self.outbox.give_up(posted, "The request is not there any more.", at=self.clock())
             return
         thread = request.card.ts if request.card and posted.letter is Letter.DETAILS else None
+        if posted.letter is Letter.DETAILS and thread is None:
+            self.outbox.postpone(posted, until=self.clock() + pause_before_next(1, None), in_doubt=False)
+            return
         try:
             ts = self._found(posted, thread)
             if ts is None:
@@ -121,10 +124,11 @@ class Announcer:
             self._put_off(posted, error)
             raise
         else:
+            if posted.letter is Letter.CARD and self.board.needs_details(request):
+                # Written down before the card is known to be there: a crash in between loses neither.
+                self.outbox.add(request.id, Letter.DETAILS, posted.channel, at=self.clock())
             self.outbox.sent(posted, ts, revision=request.revision, at=self.clock())
             self._shown_at[request.id] = time.monotonic()
-            if posted.letter is Letter.CARD and self.board.needs_details(request):
-                self.outbox.add(request.id, Letter.DETAILS, posted.channel, at=self.clock())
 
     def _found(self, posted: Posted, thread: str | None) -> str | None:
         """Return what Slack calls a message that may be there; where nobody can look, it counts as not there."""

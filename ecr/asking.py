@@ -12,7 +12,7 @@ from ecr.deadline import Deadline
 from ecr.deciding import existing
 from ecr.errors import SlackError, UsageError
 from ecr.names import parse
-from ecr.request import LONGEST_EXEMPTION, Decided, Exempting, Item, Kind, Outcome, Request, State
+from ecr.request import LONGEST_EXEMPTION, Decided, Exempting, Item, Kind, Request, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +124,9 @@ class Asking:
             SlackError: Slack did not say who they are.
         """
         original, by, entry = self._to_undo(request, user)
-        new = self._new(Kind.UNDO, by, original.card.channel if original.card else "", reason, _undoing(original))
+        earlier = tuple(one for one in self.requests.all((State.FAILED,)) if one.undoes == original.id)
+        items = _undoing(original, earlier)
+        new = self._new(Kind.UNDO, by, original.card.channel if original.card else "", reason, items)
         new = replace(new, undoes=original.id, exempts=original.exempts)
         if entry is not None:
             decided = Decided(by, entry, new.made_at, reason)
@@ -217,12 +219,22 @@ def _failing(item: Item, rules: Sequence[Rule]) -> tuple[str, ...]:
     return told or item.advice
 
 
-def _undoing(original: Request) -> tuple[Item, ...]:
-    """Return what puts everything back that a request changed, and nothing else."""
+def _undoing(original: Request, earlier: Sequence[Request]) -> tuple[Item, ...]:
+    """Return what puts everything back that a request changed, and nothing else.
+
+    Args:
+        original: the request.
+        earlier: undos of it that failed half-way: what they put back is back.
+    """
     if original.kind is Kind.EXEMPTION:
         return tuple(Item(item.name, item.target, item.arn) for item in original.applied)
-    changed = [item for item in original.changed if item.outcome is not Outcome.UNDONE]
+    back = {(item.arn, item.changes[number].rule) for one in earlier for item in one.changed for number in item.made}
+    left = {
+        item.arn: [item.changes[n] for n in item.made if (item.arn, item.changes[n].rule) not in back]
+        for item in original.changed
+    }
     return tuple(
-        Item(item.name, item.target, item.arn, undone(tuple(item.changes[number] for number in item.made)))
-        for item in changed
+        Item(item.name, item.target, item.arn, undone(tuple(left[item.arn])))
+        for item in original.changed
+        if left[item.arn]
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ecr.digest import EXEMPTION_NOTICE, NAMES_OF_UNREAD, UnreadRepositories
+from ecr.facts import EXEMPTION_NOTICE, NAMES_OF_UNREAD, UnreadRepositories
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from ecr.digest import Digest, Occasion, Resolved, Totals
+    from ecr.digest import Digest, Occasion, Resolved
+    from ecr.facts import Totals
 
 NEW = "New"
 REGRESSED = "Regressed"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from ecr.checked import CheckReport
     from ecr.deadline import Deadline
-    from ecr.digest import Facts
+    from ecr.facts import Facts
     from ecr.model import Assessment, RegistryScanning, Repository, RepositoryScanning, Target, Unreadable
     from ecr.posting import Notice, Period, Posting
     from ecr.subscription import Filters, Subscribed, Subscription

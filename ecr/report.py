@@ -7,9 +7,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from ecr.digest import FIRST_PERIOD, Digest, Occasion, compose
 from ecr.due import GRACE, due, moment
 from ecr.errors import (
     CannotLookError,
@@ -19,17 +17,19 @@ from ecr.errors import (
     SlackError,
     SweepRunningError,
 )
-from ecr.posting import PATIENCE, Period, pause_before_next
+from ecr.posting import PATIENCE, pause_before_next
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date, datetime
+    from datetime import datetime
 
+    from ecr.composing import Composer
+    from ecr.digest import Digest
     from ecr.due import Due
     from ecr.freshness import Freshener
-    from ecr.ports import Clock, History, Postbox, Postings, Subscriptions
+    from ecr.ports import Clock, Postbox, Postings, Subscriptions
     from ecr.posting import Notice, Posting
-    from ecr.subscription import Filters, Subscription
+    from ecr.subscription import Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -41,46 +41,6 @@ LOOK_BACK = timedelta(minutes=10)
 
 CHANNEL_SECONDS = 1.0
 """Slack takes about one message a second in a channel (https://docs.slack.dev/apis/web-api/rate-limits)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Composer:
-    """Composes digests from the history."""
-
-    history: History
-    postings: Postings
-    clock: Clock
-
-    def today(self, timezone: str) -> date:
-        """Return the day that it is somewhere."""
-        return self.clock().astimezone(ZoneInfo(timezone)).date()
-
-    def of_subscription(self, one: Subscription, day: date, trouble: str | None) -> tuple[Digest, Period]:
-        """Return the digest of a subscription's local day, and what it knows of.
-
-        Raises:
-            HistoryError: the history cannot be read.
-        """
-        now = self.clock()
-        period = self.postings.period(one.id, day) or Period(now - FIRST_PERIOD)
-        return self._composed(one.filters, period, day, one.timezone, trouble)
-
-    def of_filters(self, filters: Filters, timezone: str, trouble: str | None) -> Digest:
-        """Return today's digest of some filters, over the last day.
-
-        Raises:
-            HistoryError: the history cannot be read.
-        """
-        period = Period(self.clock() - FIRST_PERIOD)
-        return self._composed(filters, period, self.today(timezone), timezone, trouble)[0]
-
-    def _composed(
-        self, filters: Filters, period: Period, day: date, timezone: str, trouble: str | None
-    ) -> tuple[Digest, Period]:
-        now = self.clock()
-        facts = self.history.facts(filters, period, day=day, at=now)
-        digest = compose(facts, Occasion(filters, day, timezone, period.since, now, trouble))
-        return digest, Period(now, facts.change)
 
 
 @dataclass(frozen=True, slots=True)

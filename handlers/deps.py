@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
     from ecr.asking import Asking
     from ecr.check import Checker
+    from ecr.composing import Composer
     from ecr.deciding import Deciding
     from ecr.freshness import Freshener
     from ecr.fulfilling import Fulfilment
     from ecr.model import Policy
     from ecr.ports import Clock, History, Postbox, Postings, Subscriptions
-    from ecr.report import Composer
     from ecr.request_ports import Drafts, Requests
     from ecr.sweep import Sweeper
     from ecr.trouble import Trouble

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecr.digest import (
+from ecr.facts import (
     EXEMPTION_NOTICE,
     MOST_ROWS,
     NAMES_OF_UNREAD,

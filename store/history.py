@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecr.checked import CheckReport
-    from ecr.digest import Facts
+    from ecr.facts import Facts
     from ecr.model import Assessment, Target
     from ecr.posting import Period
     from ecr.subscription import Filters

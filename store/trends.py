@@ -7,7 +7,8 @@ from collections import Counter
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from ecr.digest import Point, points
+from ecr.digest import points
+from ecr.facts import Point
 from store import changes, rows
 
 if TYPE_CHECKING:

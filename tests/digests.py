@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from ecr.digest import (
-    Digest,
-    Ending,
-    Occasion,
-    OpenFinding,
-    Point,
-    Resolved,
-    Row,
-    Totals,
-    UnknownRepository,
-    UnreadRepositories,
-)
+from ecr.digest import Digest, Occasion, Resolved, Row
+from ecr.facts import Ending, OpenFinding, Point, Totals, UnknownRepository, UnreadRepositories
 from ecr.model import Rule, Target
 from ecr.subscription import Filters
 

@@ -132,6 +132,30 @@ def submission(state: State, view: dict[str, Any], values: dict[str, Any], perso
     return interaction(state, "view_submission", person) | {"view": view, "response_urls": []}
 
 
+def change(state: State, view: dict[str, Any], block_id: str, values: dict[str, Any], person: Person) -> dict[str, Any]:
+    """Return the payload of a choice in an open modal, which has no channel and no response_url.
+
+    Raises:
+        LookupError: the modal has no such field, or the field tells of nothing before it is submitted.
+    """
+    telling = [block for block in view["blocks"] if block["type"] == "input" and block.get("dispatch_action")]
+    block = next((one for one in telling if one.get("block_id") == block_id), None)
+    if block is None:
+        raise LookupError(f"no field {block_id!r} that tells of a change among {[one['block_id'] for one in telling]}")
+    element = block["element"]
+    chosen = {**action(block, element), **values[block_id][element["action_id"]]}
+    shown = {**view, "state": {"values": values}}
+    container = {"type": "view", "view_id": view["id"]}
+    return interaction(state, "block_actions", person) | {"container": container, "view": shown, "actions": [chosen]}
+
+
+def closing(state: State, view: dict[str, Any], person: Person) -> dict[str, Any]:
+    """Return the payload of a modal that was closed without being submitted."""
+    payload = interaction(state, "view_closed", person) | {"view": view, "is_cleared": False}
+    del payload["trigger_id"]
+    return payload
+
+
 def interaction(state: State, kind: str, person: Person) -> dict[str, Any]:
     """Return what every interaction's payload begins with."""
     return {

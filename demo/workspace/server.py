@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
-from demo.workspace import faults, response_url
+from demo.workspace import faults, modals, response_url
 from demo.workspace.deliveries import ACK_SECONDS
 from demo.workspace.sockets import Sockets
 from demo.workspace.web_api import WebApi
@@ -169,10 +169,13 @@ class Server:
             delivery.fail(f"operation_timeout: {type(error).__name__}")
 
     def _acknowledge(self, delivery: Delivery, payload: dict[str, Any] | None, status: int | None = None) -> None:
-        delivery.acknowledge(payload, status)
         key = str(delivery.payload.get("response_url", "")).rpartition("/")[2]
         if payload and delivery.kind == "command" and key in self.state.response_urls:
             response_url.acknowledgement(self.state, self.state.response_urls[key], payload)
+        view = delivery.payload.get("view")
+        if delivery.payload.get("type") == "view_submission" and isinstance(view, dict):
+            modals.answered(self.state, view, payload)
+        delivery.acknowledge(payload, status)
 
 
 def signature(secret: str, body: bytes, at: int | None = None) -> dict[str, str]:

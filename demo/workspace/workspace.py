@@ -6,9 +6,10 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any, Self
 
-from demo.workspace import deliveries
+from demo.workspace import deliveries, modals
 from demo.workspace.arrangement import Arrangement
 from demo.workspace.deliveries import Delivery
+from demo.workspace.looking import Looking
 from demo.workspace.server import HOST, Server
 from demo.workspace.state import ResponseUrl, State
 
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from demo.workspace.state import Call, Message
+    from demo.workspace.state import Message
 
 BOT_TOKEN = "xoxb-local-workspace-bot-token"
 APP_TOKEN = "xapp-local-workspace-app-token"
 SIGNING_SECRET = "local-workspace-signing-secret"
 
 
-class Workspace(Arrangement):
+class Workspace(Arrangement, Looking):
     """A Slack workspace on 127.0.0.1, as a context manager or with `start` and `stop`."""
 
     bot_token, app_token, signing_secret = BOT_TOKEN, APP_TOKEN, SIGNING_SECRET
@@ -134,9 +135,30 @@ class Workspace(Arrangement):
         raise LookupError(f"no button {button!r} among {labels}")
 
     def submit(self, view: dict[str, Any], values: dict[str, Any], *, user: str = "U0ENGINEER") -> Delivery:
-        """Submit an open modal with these state values."""
-        payload = deliveries.submission(self._state, view, values, self._state.people[user])
-        return self._interact(payload)
+        """Submit an open modal with these state values; the acknowledgement closes it, unless it says otherwise."""
+        return self.interact(deliveries.submission(self._state, view, values, self._state.people[user]))
+
+    def act(self, view: dict[str, Any], block_id: str, values: dict[str, Any], *, user: str = "U0ENGINEER") -> Delivery:
+        """Choose something in a field of an open modal, or leave it with Enter, where the field tells of that.
+
+        Args:
+            view: the modal as it is seen.
+            block_id: the field.
+            values: the state values of all fields, this one included.
+            user: who does it.
+
+        Raises:
+            LookupError: the modal has no such field, or the field tells of nothing before it is submitted.
+        """
+        return self.interact(deliveries.change(self._state, view, block_id, values, self._state.people[user]))
+
+    def close(self, view: dict[str, Any], *, user: str = "U0ENGINEER") -> Delivery | None:
+        """Close an open modal; the app is told of it only where the modal says so."""
+        if there := modals.found(self._state, view["id"]):
+            modals.close(self._state, there)
+        if not view.get("notify_on_close"):
+            return None
+        return self.interact(deliveries.closing(self._state, view, self._state.people[user]))
 
     def event(self, event: dict[str, Any]) -> Delivery:
         """Deliver an event of the Events API."""
@@ -152,49 +174,13 @@ class Workspace(Arrangement):
 
     def interact(self, payload: dict[str, Any]) -> Delivery:
         """Deliver any interaction, however malformed."""
-        return self._interact(payload)
+        delivery = Delivery(self._state, "interaction", payload)
+        self._server.send(delivery)
+        return delivery
 
     def repeat(self, delivery: Delivery) -> None:
         """Deliver the same once more, marked as a retry, as Slack does where an acknowledgement is late."""
         self._server.send(delivery, repeat=True)
-
-    def messages(self, channel: str, *, seen_by: str | None = None) -> tuple[Message, ...]:
-        """Return the messages of a channel and its threads as they were posted, oldest first.
-
-        Args:
-            channel: where.
-            seen_by: who looks; `None`: what everybody sees.
-        """
-        with self._state.changed:
-            found = [m for m in self._state.messages.values() if m.channel == channel]
-        return tuple(m for m in found if m.ephemeral_to in (None, seen_by))
-
-    def wait_for(self, predicate: Callable[[], object], timeout: float = 10.0, what: str = "it") -> None:
-        """Wait until something is true of the workspace.
-
-        Raises:
-            TimeoutError: it did not become true in time.
-        """
-        self._state.wait_for(predicate, timeout, what)
-
-    def views(self, user: str) -> tuple[dict[str, Any], ...]:
-        """Return a person's open modals, the topmost last."""
-        return tuple(self._state.views.get(user, ()))
-
-    def home(self, user: str) -> dict[str, Any] | None:
-        """Return a person's Home tab."""
-        return self._state.homes.get(user)
-
-    @property
-    def calls(self) -> tuple[Call, ...]:
-        """Every Web API call and response_url post so far."""
-        with self._state.changed:
-            return tuple(self._state.calls)
-
-    @property
-    def refusals(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """What was refused as invalid so far: the method and the problems."""
-        return tuple(self._state.refusals)
 
     def drop_sockets(self) -> None:
         """Cut every Socket Mode connection."""
@@ -214,11 +200,6 @@ class Workspace(Arrangement):
         url = self._response_url(delivery, message.channel, user, message.ts)
         person, channel = self._state.people[user], self._state.channels[message.channel]
         delivery.payload.update(deliveries.click(self._state, message, action, person, channel, url))
-        self._server.send(delivery)
-        return delivery
-
-    def _interact(self, payload: dict[str, Any]) -> Delivery:
-        delivery = Delivery(self._state, "interaction", payload)
         self._server.send(delivery)
         return delivery
 

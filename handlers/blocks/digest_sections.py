@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from slack_sdk.models.blocks import Block
 
-    from ecr.digest import Digest, Ending, Occasion, Resolved, Row, UnknownRepository, UnreadRepositories
+    from ecr.digest import Digest, Occasion, Resolved, Row
+    from ecr.facts import Ending, UnknownRepository, UnreadRepositories
 
 LINES = 8
 """Compact lines in a block, at most."""

@@ -10,7 +10,7 @@ from handlers.blocks.text import context, escaped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecr.digest import Point
+    from ecr.facts import Point
 
 CHART = "data_visualization"
 """The type of the chart's block (https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block)."""

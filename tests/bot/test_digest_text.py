@@ -173,6 +173,7 @@ def test_a_digest_as_json_has_everything() -> None:
             {"day": "2026-11-23", "failing": 7, "unknown": 0},
             {"day": "2026-11-25", "failing": 5, "unknown": 0},
         ],
+        "audit_head": None,
     }
     assert [row["age_days"] for row in shown["still_open"]] == [12, 1, 0]
     assert json.loads(json.dumps(shown)) == shown

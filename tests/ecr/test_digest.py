@@ -10,18 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecr.digest import (
-    ClosedFinding,
-    Digest,
-    Facts,
-    Point,
-    Resolved,
-    Row,
-    Totals,
-    compose,
-    points,
-    trend,
-)
+from ecr.digest import Digest, Resolved, Row, compose, points, trend
+from ecr.facts import ClosedFinding, Facts, Point, Totals
 from ecr.model import Rule
 from tests.digests import AT, DAY, PROD, STAGING, arn, finding, occasion, quiet, rich, row
 

@@ -122,9 +122,10 @@ def test_what_only_the_registry_s_rules_could_mend_is_idle_with_advice() -> None
     registry.configuration[PROD] = RegistryScanning("ENHANCED", (ScanRule("SCAN_ON_PUSH", (ScanFilter("web-*"),)),))
     planned = plan(registry, "api")
     assert names(planned) == only(idle=["api"])
-    assert planned.idle[0].advice == (
+    [advice] = planned.idle[0].advice
+    assert advice == (
         "The repository's own flag would change nothing: the registry's scanning is ENHANCED, and its rules decide. "
-        "Add the filter api to a rule of the registry with the frequency SCAN_ON_PUSH.",
+        "Add the filter api to a rule of the registry with the frequency SCAN_ON_PUSH."
     )
 
 

@@ -266,7 +266,7 @@ def test_an_approver_s_own_undo_runs_at_once_and_is_marked(company: Company) -> 
     assert company.repository().tag_mutability == "MUTABLE"
     steps = [event.event for event in company.memory.audit.events() if event.request == undo.id]
     assert steps[:3] == ["requested", "break-glass", "applying"]
-    assert (Letter.CARD, CHANNEL, State.APPROVED) in company.board.posted
+    assert [(letter, channel) for letter, channel, _ in company.board.posted].count((Letter.CARD, CHANNEL)) == 2
 
 
 def test_undo_of_a_half_applied_request_puts_back_what_it_changed_alone(company: Company) -> None:
@@ -307,3 +307,20 @@ def test_a_scanning_flag_alone_is_set_where_that_rule_alone_was_chosen(company: 
     assert company.repository().tag_mutability == "MUTABLE"
     assert company.writer.puts == [(done.id, "payments-api", str(replace(done.items[0].changes[0])))]
     assert done.items[0].changes[0].after == Scanning(scan_on_push=True)
+
+
+def test_an_undo_that_failed_half_way_is_gone_on_with_by_another_one(company: Company) -> None:
+    done = approved(company)
+    company.writer.refuse["payments-api", Action.PUT_IMAGE_TAG_MUTABILITY] = AccessDeniedError("No.")
+    first = company.asking.undo(done.id, "hotfix", ONCALL).request
+    company.fulfilment.fulfil(first.id)
+    assert company.now(first.id).state is State.FAILED
+    assert company.repository().scan_on_push is False
+    assert company.now(done.id).can_be_undone(company.clock())
+
+    company.writer.refuse.clear()
+    second = company.asking.undo(done.id, "hotfix", ONCALL).request
+    assert [str(change) for change in second.items[0].changes] == ["IMMUTABLE → MUTABLE"]
+    company.fulfilment.fulfil(second.id)
+    assert company.repository().tag_mutability == "MUTABLE"
+    assert company.now(done.id).state is State.UNDONE

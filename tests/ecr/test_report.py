@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ecr.digest import Facts, Totals
+from ecr.composing import Composer
 from ecr.errors import (
     CannotLookError,
     ChannelClosedError,
@@ -20,8 +20,9 @@ from ecr.errors import (
     SlackError,
     SweepRunningError,
 )
+from ecr.facts import Facts, Totals
 from ecr.posting import LEASE, Notice, Period, Posting, PostingState
-from ecr.report import LOOK_BACK, Composer, Reporter
+from ecr.report import LOOK_BACK, Reporter
 from ecr.subscription import Filters, Subscription
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo.text import render
 from demo.workspace.deliveries import interaction
-from tests.journeys.surroundings import PROD, SANDBOX, SETTINGS, STAGING, Journey
+from tests.journeys.surroundings import PROD, SETTINGS, Journey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,12 +70,16 @@ class Approvals(Journey):
 
     def ask(self, what: str, *, user: str = ENGINEER, command: str = "remediate", **given: Any) -> str:
         """Ask for something by its form, and return what the asker is told, as text."""
-        before = len(self.private(user, ENG))
-        view = self.open(f"{command} {what}", user)
+        return self.send(self.open(f"{command} {what}", user), user, **given)
+
+    def send(self, view: dict[str, Any], user: str = ENGINEER, channel: str = ENG, **given: Any) -> str:
+        """Submit a form that is filled in as it ought to be, and return what its sender is told, as text."""
+        before = len(self.private(user, channel))
         ack = self.submit(view, user, **{"reason": "the audit", **given}).wait_ack()
         assert not ack.payload, ack.payload
-        self.slack.wait_for(lambda: len(self.private(user, ENG)) > before, timeout=15, what="an answer to the asker")
-        return render(self.private(user, ENG)[-1])
+        told = f"an answer to the form of {user}"
+        self.slack.wait_for(lambda: len(self.private(user, channel)) > before, timeout=15, what=told)
+        return render(self.private(user, channel)[-1])
 
     def private(self, user: str, channel: str) -> Sequence[Message]:
         """Return what somebody alone sees in a channel."""

@@ -30,9 +30,10 @@ def test_a_passing_repository(journey: Journey) -> None:
 
 def test_a_failing_repository_offers_to_remediate(journey: Journey) -> None:
     assert lines(journey.ecr("check failing")) == [
-        f"🔴 Non-compliant · `failing` · prod ({PROD}) in eu-west-1   [Remediate]",
+        f"🔴 Non-compliant · `failing` · prod ({PROD}) in eu-west-1",
         "🔴 tag-immutability · fail: Tag mutability is MUTABLE: every tag can be overwritten.",
         "🔴 scan-on-push · fail: scanOnPush is false and the registry is BASIC without any scanning rule.",
+        "[Remediate]  [Exempt]",
         "[Share]",
         "Read from ECR",
     ]

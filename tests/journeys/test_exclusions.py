@@ -60,7 +60,7 @@ def test_one_that_is_not_accepted_is_an_error_beside_its_field(approvals: Approv
     ):
         ack = approvals.submit(view, reason="the audit", exclusions=given).wait_ack()
         assert ack.payload == {"response_action": "errors", "errors": {"exclusions": said}}
-    approvals.submit(view, reason="the audit", exclusions="latest")  # nothing that was typed is lost
+    approvals.send(view, exclusions="latest")  # nothing that was typed is lost
     approvals.card(saying="Requested · Remediate `excluded-api`")
 
 
@@ -70,7 +70,7 @@ def test_in_literal_mode_there_is_no_such_field(alone: Approvals) -> None:
     name = alone.create("literal-api", mutability=EXCLUDING, filters=("latest",))
     view = alone.open(f"remediate {name}")
     assert [block["block_id"] for block in view["blocks"] if block["type"] == "input"] == ["rules", "reason"]
-    alone.submit(view, reason="the audit")
+    alone.send(view)
     alone.card(saying=name)
     alone.press("Approve")
     alone.card(saying="Verified")

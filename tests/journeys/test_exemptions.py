@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,14 +20,34 @@ def test_an_exempt_rule_counts_as_exempt_with_its_reason_and_date(approvals: App
     name = approvals.create("legacy-api", scan_on_push=True)
     until = (date.today() + timedelta(days=30)).isoformat()  # noqa: DTZ011 - a day of the form
     approvals.ask(name, command="exempt", rules=TAGS, reason="its tags move until the rewrite", until=until)
-    card = undated(approvals.card(saying="Exempt"))
-    assert card == []
+    assert undated(approvals.card(saying="Exempt"))[:-1] == [
+        ":large_yellow_circle: Requested · Exempt `legacy-api` · prod (111111111111) in eu-west-1",
+        "Asked by @U0ENGINEER, …",
+        ">its tags move until the rewrite",
+        "Exempt from tag-immutability until …; then what fails is told of again.",
+        "⚠️ tag-immutability fails: it is MUTABLE.",
+        "@S0ONCALL: approve or deny it until …; then it expires.",
+        "[Approve]  [Deny]  [Cancel]",
+    ]
     assert approvals.refused("Approve", OUTSIDER).startswith("You are not an approver")
     assert "🔴 Non-compliant" in approvals.ecr(f"check {name}")
     approvals.press("Approve")
-    assert undated(approvals.card(saying="Applied ·")) == []
+    assert undated(approvals.card(saying="Applied ·"))[3:-1] == [
+        "Exempt from tag-immutability until …; then what fails is told of again.",
+        "Approved by @U0ONCALL as a member of @S0ONCALL, …",
+        f"Applied …. Exempt from tag-immutability until {until}.",
+        "⚠️ tag-immutability fails: it is MUTABLE.",
+        "[Undo]",
+    ]
     assert approvals.settings(name) == ("MUTABLE", (), True)
-    assert lines(approvals.ecr(f"check {name}")) == []
+    assert lines(approvals.ecr(f"check {name}"))[:3] == [
+        "🔵 Exempt · `legacy-api` · prod (111111111111) in eu-west-1",
+        (
+            f"🔵 tag-immutability · exempt: Exempt until {until}, granted by otto: its tags move until the rewrite. "
+            "Tag mutability is MUTABLE: every tag can be overwritten."
+        ),
+        "🟢 scan-on-push · pass: scanOnPush is true and the registry is BASIC without any scanning rule.",
+    ]
 
 
 def test_until_more_than_a_year_or_in_the_past_is_an_error_beside_the_day(approvals: Approvals) -> None:
@@ -54,7 +75,7 @@ def test_the_button_under_a_finding_opens_the_same_form(approvals: Approvals) ->
     name = approvals.create("button-api", scan_on_push=True)
     [answer] = approvals.slack.command(f"check {name}").wait_answer()
     approvals.slack.click(answer, "Exempt").wait_ack()
-    approvals.submit(approvals.form(), reason="the button")
+    approvals.send(approvals.form(), reason="the button")
     assert "Requested · Exempt `button-api`" in render(approvals.card(saying=name))
 
 
@@ -73,7 +94,7 @@ def test_undoing_an_exemption_lets_the_rule_count_again(approvals: Approvals) ->
     approvals.press("Approve")
     done = approvals.card(saying="Applied ·")
     approvals.press("Undo", ENGINEER, card=done)
-    approvals.submit(approvals.form(), reason="it was mended")
+    approvals.send(approvals.form(), channel=APPROVE, reason="it was mended")
     approvals.card(saying="Requested · Undo")
     approvals.press("Approve")
     approvals.card(saying="Applied · Undo")
@@ -88,19 +109,37 @@ def test_an_exemption_is_counted_by_list_and_digest_and_its_end_opens_the_findin
     timed.ask(name, command="exempt", reason="until Wednesday", until=until)
     timed.press("Approve")
     timed.card(saying="Applied ·")
-    assert lines(timed.ecr("list")) == []
+    assert timed.ecr("list") == "Nothing is non-compliant by the last sweep, as far as these filters go."
+    listed = timed.bot.command("list", "--json")
+    assert (listed.returncode, json.loads(listed.stdout)) == (0, [])
+    swept = timed.bot.command("sweep", "--json").stdout
+    assert {key: json.loads(swept)[key] for key in ("passing", "failing", "exempt", "unknown")} == {
+        "passing": 0,
+        "failing": 0,
+        "exempt": 1,
+        "unknown": 0,
+    }
     timed.bot.set_clock(START + timedelta(days=1, hours=2, minutes=31))
     timed.slack.wait_for(lambda: digests(timed), what="a digest")
-    assert digests(timed)[-1] == ""
+    assert lines(digests(timed)[-1])[2:7] == [
+        "1 repository: 1 exempt",
+        "🟢 Resolved · 1 repository",
+        "`ending-api` · prod (111111111111) in eu-west-1 · exempted by @U0ONCALL (tag-immutability)",
+        "🔵 Exemptions ending within 7 days · 1 exemption",
+        "`ending-api` · prod (111111111111) in eu-west-1 · tag-immutability until … · until Wednesday",
+    ]
     timed.bot.set_clock(START + timedelta(days=3, hours=2, minutes=31))
     timed.bot.until(lambda: "ended" in digests(timed)[-1], "a digest that tells of the end")
-    assert digests(timed)[-1] == ""
+    assert lines(digests(timed)[-1])[2:7] == [
+        "1 repository: 1 non-compliant",
+        "🔴 Regressed · 1 repository, resolved before and failing again",
+        "`ending-api` · prod (111111111111) in eu-west-1   [Remediate]",
+        "Its exemption ended.",
+        "Tag mutability is MUTABLE: every tag can be overwritten.",
+    ]
     assert "🔴 Non-compliant" in timed.ecr(f"check {name}")
 
 
 def digests(timed: Approvals) -> list[str]:
     """Return the digests of the channel, without the lines about requests."""
     return [said for one in timed.slack.messages(DIGEST) if "digest" in (said := render(one))]
-
-
-assert APPROVE

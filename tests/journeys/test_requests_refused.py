@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from demo.text import render
-from tests.journeys.approvals import APPROVE, ENGINEER, ONCALL, OUTSIDER, SECOND, SETTINGS_OF_REQUESTS, undated
+from tests.journeys.approvals import APPROVE, ENGINEER, ONCALL, OUTSIDER, SECOND, SETTINGS_OF_REQUESTS, lines, undated
 from tests.journeys.conftest import START
 
 if TYPE_CHECKING:
@@ -79,7 +79,10 @@ def test_where_nobody_can_approve_there_are_no_buttons_and_it_says_why(alone: Ap
     alone.slack.set_group("S0ONCALL", ())
     alone.bot.start()
     told = alone.ask(alone.create("nobody-api"))
-    why = "⚠️ Nobody can approve this. The groups of slack.approvers have no members, so nobody can approve."
+    why = (
+        "⚠️ Nobody can approve this. Nobody is left of those whom slack.approvers names: its groups are empty, and its "
+        "users are deactivated."
+    )
     assert why in told
     card = undated(alone.card())
     assert card[-3:-1] == [why, "[Cancel]"]
@@ -97,10 +100,7 @@ def test_what_is_settled_says_who_was_first(approvals: Approvals) -> None:
     for button in ("Approve", "Deny"):
         assert approvals.refused(button, ONCALL, card=waiting) == already
     assert approvals.refused("Cancel", ENGINEER, card=waiting) == already
-    before = len(approvals.private(ONCALL, APPROVE))
-    approvals.submit(denial, ONCALL, reason="too late")
-    approvals.slack.wait_for(lambda: len(approvals.private(ONCALL, APPROVE)) > before, what="an answer to the form")
-    assert approvals.private(ONCALL, APPROVE)[-1].text == already
+    assert approvals.send(denial, ONCALL, APPROVE, reason="too late") == already
     assert "Applied ·" in render(approvals.card())
 
 
@@ -144,6 +144,7 @@ def test_deny_takes_a_reason_that_the_card_and_the_asker_show(approvals: Approva
     card = undated(approvals.card(saying="Denied"))
     assert [card[0], *card[3:5]] == said
     assert not any("[" in line for line in card)
+    assert lines(approvals.direct(saying="denied-api"))[:3] == said
     assert approvals.settings(name) == ("MUTABLE", (), False)
 
 
@@ -186,6 +187,7 @@ def test_a_request_that_nobody_decides_about_expires_and_its_card_says_so(timed:
     ]
     assert not any("[" in line for line in card)
     assert timed.refused("Approve", ONCALL, card=waiting) == EXPIRED
+    assert "Nobody decided until …, so nothing was done. Ask anew." in lines(timed.direct(saying="expired-api"))
     assert timed.settings(name) == ("MUTABLE", (), False)
 
 

@@ -6,8 +6,9 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.journeys.approvals import ENGINEER, ONCALL, PROD, SECOND, lines, undated
+from tests.journeys.approvals import ENGINEER, ONCALL, SECOND, lines, undated
 from tests.journeys.conftest import START
+from tests.journeys.surroundings import PROD
 
 if TYPE_CHECKING:
     from tests.journeys.approvals import Approvals

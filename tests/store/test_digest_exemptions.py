@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ecr.digest import EXEMPTION_NOTICE, ClosedFinding, Ending, OpenFinding
+from ecr.facts import EXEMPTION_NOTICE, ClosedFinding, Ending, OpenFinding
 from ecr.posting import Period
 from ecr.subscription import Filters
 from store.audit import SqliteAudit
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from ecr.digest import Facts
+    from ecr.facts import Facts
     from store.history import SqliteHistory
 
 END = after(30)

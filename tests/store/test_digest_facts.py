@@ -10,16 +10,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecr.digest import (
-    MOST_ROWS,
-    ClosedFinding,
-    Facts,
-    OpenFinding,
-    Point,
-    Totals,
-    UnknownRepository,
-    UnreadRepositories,
-)
+from ecr.facts import MOST_ROWS, ClosedFinding, Facts, OpenFinding, Point, Totals, UnknownRepository, UnreadRepositories
 from ecr.model import Finding, Target
 from ecr.posting import Period
 from ecr.subscription import Filters

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ecr.digest import Totals
+from ecr.facts import Totals
 from ecr.model import Finding, Rule, ScanFrequency, Target, Verdict
 from ecr.posting import Period
 from ecr.subscription import Filters

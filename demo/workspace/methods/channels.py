@@ -52,8 +52,15 @@ def writable(state: State, given: Arguments) -> Channel:
         ApiError: there is no such channel, or the bot may not.
     """
     user = str(given.get("channel"))
-    if user in state.people:
-        return direct(state, user)
+    return direct(state, user) if user in state.people else joined(state, given)
+
+
+def joined(state: State, given: Arguments) -> Channel:
+    """Return the channel where the bot may write in it; nothing but the channel's own id will do.
+
+    Raises:
+        ApiError: there is no such channel, or the bot may not.
+    """
     channel = found(state, given)
     if channel.is_archived:
         raise ApiError("is_archived")

@@ -33,7 +33,7 @@ def _post(state: State, given: Arguments) -> Answer:
 
 
 def _post_ephemeral(state: State, given: Arguments) -> Answer:
-    channel = channels.writable(state, given)
+    channel = channels.joined(state, given)
     content.require(state, given, "chat.postEphemeral")
     if given.get("user") not in state.people:
         raise ApiError("user_not_in_channel")
@@ -45,7 +45,7 @@ def _post_ephemeral(state: State, given: Arguments) -> Answer:
 
 def _update(state: State, given: Arguments) -> Answer:
     """Change a message; its metadata stay where none are given, and an empty object takes them away."""
-    channel = channels.writable(state, given)
+    channel = channels.joined(state, given)
     message = _own(state, channel, given, "cant_update_message")
     content.require(state, given, "chat.update")
     metadata = content.metadata(given) if given.get("metadata") is not None else message.metadata

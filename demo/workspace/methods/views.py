@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any
 
+from demo.workspace import modals
 from demo.workspace.methods.method import ApiError, Method
-from demo.workspace.people import APP_ID, BOT_ID, TEAM
 from demo.workspace.validation import view_problems
 
 if TYPE_CHECKING:
     from demo.workspace.methods.method import Answer, Arguments
     from demo.workspace.state import State
 
-MOST_VIEWS = 3
-
 
 def _open(state: State, given: Arguments) -> Answer:
     user = _triggered(state, given)
+    view = _valid(state, given, "views.open")
     state.views[user] = []
-    return _put_on_top(state, user, given)
+    return {"view": modals.put_on_top(state, user, view)}
 
 
 def _push(state: State, given: Arguments) -> Answer:
     user = _triggered(state, given)
-    if len(state.views.get(user, [])) >= MOST_VIEWS:
+    if len(state.views.get(user, [])) >= modals.MOST_VIEWS:
         raise ApiError("push_limit_reached")
-    return _put_on_top(state, user, given)
+    return {"view": modals.put_on_top(state, user, _valid(state, given, "views.push"))}
 
 
 def _update(state: State, given: Arguments) -> Answer:
     view = _valid(state, given, "views.update")
-    for stack in state.views.values():
-        for index, open_view in enumerate(stack):
-            if given.get("view_id") == open_view["id"]:
-                if given.get("hash") and given["hash"] != open_view["hash"]:
-                    raise ApiError("hash_conflict")
-                stack[index] = {**view, "id": open_view["id"], "hash": secrets.token_hex(4)}
-                return {"view": stack[index]}
-    raise ApiError("not_found")
+    with state.changed:
+        there = modals.found(state, given.get("view_id"))
+        if there is None:
+            raise ApiError("not_found")
+        if given.get("hash") and given["hash"] != there["hash"]:
+            raise ApiError("hash_conflict")
+        return {"view": modals.put_in_place(state, there, view)}
 
 
 def _publish(state: State, given: Arguments) -> Answer:
@@ -50,16 +47,6 @@ def _publish(state: State, given: Arguments) -> Answer:
         state.homes[user] = {**view, "id": f"V{state.number()}"}
         state.changed.notify_all()
     return {"view": state.homes[user]}
-
-
-def _put_on_top(state: State, user: str, given: Arguments) -> Answer:
-    view = _valid(state, given, "views.open")
-    with state.changed:
-        made = {**view, "id": f"V0{state.number()}", "hash": secrets.token_hex(4), "app_id": APP_ID}
-        made["team_id"], made["bot_id"] = TEAM, BOT_ID
-        state.views.setdefault(user, []).append(made)
-        state.changed.notify_all()
-    return {"view": made}
 
 
 def _triggered(state: State, given: Arguments) -> str:

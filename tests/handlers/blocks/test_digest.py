@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from demo.text import render
 from demo.workspace import Message
 from demo.workspace.validation import message_problems
-from ecr.digest import Digest, Ending, Point, Resolved, Row, Totals, UnknownRepository, UnreadRepositories
+from ecr.digest import Digest, Resolved, Row
+from ecr.facts import Ending, Point, Totals, UnknownRepository, UnreadRepositories
 from ecr.model import Rule, Target
 from handlers.blocks.digest import MOST_BLOCKS, parts, rendered, shares, with_warning, without_charts
 from handlers.blocks.trend import chart, sparkline
