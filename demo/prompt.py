@@ -1,20 +1,26 @@
-"""The prompt: a line goes to the bot through the local Slack, and what the asker sees of it comes back as text."""
+"""The prompt: a line goes to the bot through the local Slack, and what the asker sees of it comes back as text.
+
+Whoever sits there is one person at a time, with the form that they have open.
+"""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
-from demo.lines import HELP, Ask, Become, Click, Help, Quit, parse
+from demo.form import Form
+from demo.lines import HELP, Ask, Become, Click, Close, Fill, Help, Quit, Submit, parse
 from demo.text import plain, render
 from demo.watch import Patience, Watch
 from demo.workspace.deliveries import buttons
-from demo.workspace.people import people
+from demo.workspace.people import channels, people
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import TextIO
+    from typing import Any, TextIO
 
+    from demo.lines import Line
     from demo.workspace import Delivery, Message, Person, Workspace
 
 PROMPT = "ecr> "
@@ -34,6 +40,7 @@ class Session:
         self._patience = patience
         self._channel = channel
         self._last: tuple[Message, ...] = ()
+        self._forms: dict[str, Form] = {}
         self._people = people()
         self.person = self._people[person]
         self.unanswered = 0
@@ -43,25 +50,34 @@ class Session:
 
         Whatever goes wrong is a sentence to show.
         """
+        line = parse(typed)
+        if isinstance(line, Quit):
+            return None
         try:
-            match parse(typed):
-                case None:
-                    return ""
-                case Help():
-                    return HELP
-                case Quit():
-                    return None
-                case Become(who):
-                    return self._become(who)
-                case Click(label):
-                    return self._answered(lambda: self._click(label))
-                case Ask(text):
-                    return self._answered(lambda: self._command(text))
+            return self._done(line)
         except LookupError as error:
             return str(error.args[0])
         except (TimeoutError, ConnectionError) as error:
             self.unanswered += 1
             return f"The bot did not answer: {error}"
+
+    def _done(self, line: Line | None) -> str:
+        match line:
+            case Help():
+                return HELP
+            case Become(who):
+                return self._become(who)
+            case Click(label):
+                return self._click(label)
+            case Ask(text):
+                return self._answered(lambda: self._slack.command(text, user=self.person.id, channel=self._channel))
+            case Fill(field, text):
+                return self._fill(field, text)
+            case Submit():
+                return self._submit()
+            case Close():
+                return self._close()
+        return ""
 
     def _become(self, who: str) -> str:
         found = [person for person in self._people.values() if _is_meant(person, who)]
@@ -71,27 +87,88 @@ class Session:
         self.person = found[0]
         return f"You are {self.person.real_name} now."
 
-    def _command(self, text: str) -> Delivery:
-        return self._slack.command(text, user=self.person.id, channel=self._channel)
-
-    def _click(self, label: str) -> Delivery:
-        there = [(message, found) for message in reversed(self._last) for found in _labels(message)]
-        for message, found in there:
-            if found.lower() == label.lower():
-                return self._slack.click(message, found, user=self.person.id)
-        names = ", ".join(dict.fromkeys(found for _, found in there)) or "none at all"
+    def _click(self, label: str) -> str:
+        """Press a button of the last answer, or else of whatever is there; in a form, its own two go before."""
+        form = self._form()
+        if form is not None and label.lower() in form.buttons:
+            return self._submit() if form.buttons[label.lower()] == "submit" else self._close()
+        there = {message.ts: message for message in self._slack.everything(self.person.id)}
+        last = [there[message.ts] for message in reversed(self._last) if message.ts in there]
+        for message in (*last, *reversed(there.values())):
+            for found in _labels(message):
+                if found.lower() == label.lower():
+                    return self._answered(partial(self._slack.click, message, found, user=self.person.id))
+        names = ", ".join(dict.fromkeys(found for message in last for found in _labels(message))) or "none at all"
         raise LookupError(f"The last answer has no button {label!r}; it has {names}.")
 
+    def _fill(self, name: str, text: str) -> str:
+        """Put something into a field; where the field tells of it at once, the form is shown as it becomes."""
+        form = self._open()
+        filled = form.filled(name, text)
+        self._forms[self.person.id] = filled
+        block = filled.field(name)
+        if not block.get("dispatch_action"):
+            return filled.line(block)
+        return self._answered(
+            lambda: self._slack.act(filled.view, block["block_id"], filled.values, user=self.person.id)
+        )
+
+    def _submit(self) -> str:
+        form = self._open()
+        if not form.can_be_submitted:
+            raise LookupError("There is nothing to submit in this form: close it.")
+        if form.missing:
+            raise LookupError(f"Slack takes no form in which this is empty: {', '.join(form.missing)}.")
+        return self._answered(lambda: self._slack.submit(form.view, form.values, user=self.person.id))
+
+    def _close(self) -> str:
+        self._slack.close(self._open().view, user=self.person.id)
+        return "The form is closed."
+
+    def _open(self) -> Form:
+        form = self._form()
+        if form is None:
+            raise LookupError("No form is open. One opens by /ecr remediate payments-api, for example.")
+        return form
+
+    def _form(self) -> Form | None:
+        """Return the form that is before somebody, with what they typed into it so far."""
+        view = next(reversed(self._slack.views(self.person.id)), None)
+        if view is None:
+            return None
+        known = self._forms.get(self.person.id)
+        form = known.anew(view) if known is not None and known.view["id"] == view["id"] else Form(view)
+        self._forms[self.person.id] = form
+        return form
+
     def _answered(self, ask: Callable[[], Delivery]) -> str:
-        watch = Watch(self._slack, self._channel, self.person.id, self._patience)
-        ask().wait_ack()
-        self._last = watch.settled(tell=lambda text: print(plain(text), flush=True))
-        return "\n\n".join(self._shown(message) for message in self._last)
+        watch = Watch(self._slack, self.person.id, self._patience)
+        if errors := _errors(ask().wait_ack().payload):
+            return "\n".join(f"{self._open().label(name)}: {plain(said)}" for name, said in errors.items())
+        seen = watch.settled(tell=lambda text: print(plain(text, self._names), flush=True))
+        self._last = seen.messages
+        shown = [self._shown(message) for message in self._last]
+        if seen.form is not None:
+            shown.append(f"(a form, seen by you alone)\n{self._open().shown(self._names)}")
+        return "\n\n".join(shown)
 
     def _shown(self, message: Message) -> str:
-        seen = "seen by you alone" if message.ephemeral else "in the channel"
-        names = {person.id: person.name for person in self._people.values()}
-        return f"({seen})\n{render(message, names)}"
+        return f"({self._where(message)})\n{render(message, self._names)}"
+
+    def _where(self, message: Message) -> str:
+        channel = self._slack.channel(message.channel)
+        if message.ephemeral:
+            return "seen by you alone"
+        if channel.is_im:
+            return "to you directly"
+        thread = "in a thread of " if message.is_reply else "in "
+        return f"{thread}{'the channel' if channel.id == self._channel else f'#{channel.name}'}"
+
+    @property
+    def _names(self) -> dict[str, str]:
+        return {person.id: person.name for person in self._people.values()} | {
+            channel.id: channel.name for channel in channels().values()
+        }
 
 
 def converse(session: Session) -> None:
@@ -127,6 +204,11 @@ def obey(session: Session, lines: Iterable[str], out: TextIO) -> int:
             break
         print(shown, end="\n\n", file=out, flush=True)
     return done
+
+
+def _errors(payload: dict[str, Any] | None) -> dict[str, str]:
+    """Return what an acknowledgement says beside fields."""
+    return dict((payload or {}).get("errors") or {})
 
 
 def _labels(message: Message) -> list[str]:

@@ -34,7 +34,7 @@ def render(message: Message, names: dict[str, str] | None = None) -> str:
         message: what to show.
         names: what to call users and channels, by id.
     """
-    shown = [_block(block, names or {}) for block in message.blocks]
+    shown = [show(block, names or {}) for block in message.blocks]
     return "\n".join(line for line in shown if line) if message.blocks else plain(message.text, names or {})
 
 
@@ -47,6 +47,17 @@ def plain(text: str, names: dict[str, str] | None = None) -> str:
     codes = iter(_CODE.findall(text))
     text = _with_signs(_EMPHASIS.sub(r"\1", _CODE.sub(_ASIDE, text)))
     return _unescaped(re.sub(_ASIDE, lambda _: next(codes), text))
+
+
+def show(block: dict[str, Any], names: dict[str, str]) -> str:
+    """Return a block as text.
+
+    Args:
+        block: what to show.
+        names: what to call users and channels, by id.
+    """
+    renderer = _RENDERERS.get(str(block.get("type")))
+    return renderer(block, names) if renderer else f"[unknown block: {block.get('type')}]"
 
 
 def _with_signs(text: str) -> str:
@@ -86,11 +97,6 @@ def _date(target: str, label: str | None) -> str:
     form = parts[2] if len(parts) > 2 else "{date_short_pretty}"  # noqa: PLR2004 - !date, the moment, the form
     form = re.sub(r"\{date[a-z_]*\}", at.strftime("%Y-%m-%d"), form)
     return form.replace("{time_secs}", at.strftime("%H:%M:%S")).replace("{time}", at.strftime("%H:%M")) + " UTC"
-
-
-def _block(block: dict[str, Any], names: dict[str, str]) -> str:
-    renderer = _RENDERERS.get(str(block.get("type")))
-    return renderer(block, names) if renderer else f"[unknown block: {block.get('type')}]"
 
 
 def _section(block: dict[str, Any], names: dict[str, str]) -> str:

@@ -1,10 +1,12 @@
-"""Watching a channel until what was asked for there is answered: whatever is new or changed, once it settles."""
+"""Watching what somebody sees until what they asked is answered: whatever is new or changed, once it settles."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ecr.request import State
 from handlers.reply import STILL_ASKING
 
 if TYPE_CHECKING:
@@ -12,8 +14,8 @@ if TYPE_CHECKING:
 
     from demo.workspace import Message, Workspace
 
-_GOING_ON = "…"
-"""What the first line of a message has in it while it is to be changed into another, as in "Sweeping…"."""
+_GOING_ON = re.compile(rf"…|, ({State.APPROVED}|{State.APPLYING})[.:]")
+"""What the first line of a message has in it while it is to be changed into another: "Sweeping…", a card on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +27,39 @@ class Patience:
     settled: float = 0.3
 
 
-class Watch:
-    """What somebody sees happen in a channel from this moment on, by whatever way it comes there."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is new or changed: messages, and the form that somebody has before them, where that is."""
 
-    def __init__(self, slack: Workspace, channel: str, person: str, patience: Patience) -> None:
+    messages: tuple[Message, ...] = ()
+    form: dict[str, Any] | None = None
+
+    def __bool__(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.messages or self.form)
+
+
+class Watch:
+    """What somebody sees happen from this moment on, wherever it is and by whatever way it comes there."""
+
+    def __init__(self, slack: Workspace, person: str, patience: Patience) -> None:
         """Begin to watch.
 
         Args:
             slack: the workspace.
-            channel: where to look.
             person: who looks.
             patience: how long to wait.
         """
         self._slack = slack
-        self._channel = channel
         self._person = person
         self._patience = patience
-        self._before = {message.ts: message for message in self._there()}
+        self._before = {message.ts: message for message in slack.everything(person)}
+        self._form_before = self._form()
 
-    def settled(self, tell: Callable[[str], None]) -> tuple[Message, ...]:
+    def settled(self, tell: Callable[[str], None]) -> Seen:
         """Wait until something happened and nothing goes on any more, and return what is new or changed.
+
+        That a form was closed is nothing that happened: it is what somebody did.
 
         Args:
             tell: told each word of progress once.
@@ -52,7 +67,7 @@ class Watch:
         Raises:
             TimeoutError: nothing happened, or the bot is still asking.
         """
-        seen: tuple[Message, ...] = ()
+        seen = Seen()
         told: set[str] = set()
         self._slack.wait_for(self._news, self._patience.answer, "an answer")
         while self._changes(seen):
@@ -65,13 +80,15 @@ class Watch:
             raise TimeoutError(f"it was still asking AWS after {self._patience.answer:g} s")
         return seen
 
-    def _news(self) -> tuple[Message, ...]:
-        return tuple(message for message in self._there() if message != self._before.get(message.ts))
+    def _news(self) -> Seen:
+        there, form = self._slack.everything(self._person), self._form()
+        new = tuple(message for message in there if message != self._before.get(message.ts))
+        return Seen(new, form if form != self._form_before else None)
 
-    def _there(self) -> tuple[Message, ...]:
-        return self._slack.messages(self._channel, seen_by=self._person)
+    def _form(self) -> dict[str, Any] | None:
+        return next(reversed(self._slack.views(self._person)), None)
 
-    def _changes(self, seen: tuple[Message, ...]) -> bool:
+    def _changes(self, seen: Seen) -> bool:
         """Wait for a change of what was seen; tell whether there was one in time."""
         try:
             self._slack.wait_for(lambda: self._news() != seen, self._seconds(seen), "a change")
@@ -79,14 +96,16 @@ class Watch:
             return False
         return True
 
-    def _seconds(self, seen: tuple[Message, ...]) -> float:
+    def _seconds(self, seen: Seen) -> float:
         progress = _progress(seen)
         if STILL_ASKING.text in progress or not seen:
             return self._patience.answer
         return self._patience.progress if progress else self._patience.settled
 
 
-def _progress(messages: tuple[Message, ...]) -> list[str]:
-    """Return the first lines of the messages that are still to change."""
-    first = [message.text.partition("\n")[0] for message in messages]
-    return [line for line in first if _GOING_ON in line]
+def _progress(seen: Seen) -> list[str]:
+    """Return the first lines of the messages that are still to change, and of a form that only says that it reads."""
+    first = [message.text.partition("\n")[0] for message in seen.messages]
+    if seen.form is not None and not seen.form.get("submit"):
+        first.append(str((seen.form["blocks"][0].get("text") or {}).get("text")))
+    return [line for line in first if _GOING_ON.search(line)]

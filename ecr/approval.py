@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ecr.errors import EcrbotError
-from ecr.request import State
+from ecr.request import Kind, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -130,6 +130,8 @@ def require_undo(request: Request, person: Person, at: datetime) -> None:
         raise NotDecidedError(f"Request {request.id} is undone already.")
     if request.state not in (State.APPLIED, State.FAILED):
         raise NotDecidedError(f"Request {request.id} is {request.state}: there is nothing to undo.")
+    if request.kind is Kind.EXEMPTION and request.exempts is not None and at >= request.exempts.until:
+        raise NotDecidedError(f"The exemption of request {request.id} has ended by itself.")
     if not request.can_be_undone(at):
         over = request.ended_at is not None and bool(request.changed or request.applied)
         raise NotDecidedError(
@@ -141,7 +143,7 @@ def require_undo(request: Request, person: Person, at: datetime) -> None:
 
 def settled(request: Request) -> str:
     """Return how a request that does not wait any more was settled, and by whom."""
-    if request.state is State.EXPIRED:
+    if request.state in (State.EXPIRED, State.REQUESTED):  # the latter at the very moment of its end
         return "This request has expired, so nothing was done: ask anew."
     if request.decided is None:
         return f"This request is {request.state} already."

@@ -98,13 +98,16 @@ class Asking:
             AwsError: it cannot be read.
         """
         refuse_exemption(rules, until, self.clock())
+        failing = {finding.rule for item in draft.items for finding in item.failing}
+        if passing := next((rule for rule in rules if rule not in failing), None):
+            raise UsageError(f"{passing} does not fail there, so there is nothing to exempt.")
         queries = tuple(parse(item.arn) for item in draft.items)
         found = self.planning.existing(queries, Deadline.after(_READ_SECONDS))
         if gone := next((item for item in draft.items if item.arn not in found), None):
             raise UsageError(f"{gone.name} is not there any more in {gone.target}, so nothing was asked for.")
         items = tuple(Item(item.name, item.target, item.arn, advice=_failing(item, rules)) for item in draft.items)
         new = self._new(Kind.EXEMPTION, by, draft.channel, reason, items)
-        return self._asked(replace(new, exempts=Exempting(rules, until)))
+        return self._asked(replace(new, exempts=Exempting(rules, until), expires_at=min(new.expires_at, until)))
 
     def may_undo(self, request: str, user: str) -> tuple[Request, bool]:
         """Return the request that somebody wants to undo, and whether their undo runs at once: they are an approver.
@@ -161,9 +164,12 @@ class Asking:
         if new.state is State.REQUESTED:
             new = replace(new, no_approver=self._nobody(new))
         saved = self.requests.ask(new, channel=channel)
-        if new.decided is not None and saved.state is State.REQUESTED and saved.by != new.by:
+        if new.decided is not None and saved.state is State.REQUESTED and saved.by.id != new.by.id:
             # Somebody else's undo waits already: an approver who asks for the same at once approves that one by it.
             saved = self.requests.decide(saved.id, Decision.APPROVE, new.decided) or saved
+        if saved.id != new.id and saved.state is State.REQUESTED and saved.no_approver != new.no_approver:
+            # Who could approve is asked of Slack again: a group that was empty may have members by now.
+            saved = self.requests.approvers_changed(saved.id, new.no_approver) or saved
         return Asked(saved, saved.id == new.id)
 
     def _nobody(self, new: Request) -> str | None:
@@ -214,9 +220,8 @@ def _require_as_shown(draft: Draft, planned: Planned) -> None:
 
 
 def _failing(item: Item, rules: Sequence[Rule]) -> tuple[str, ...]:
-    """Return what would not count, in words: each change that would mend it, or the advice where there is none."""
-    told = tuple(f"{change.rule} fails: it is {change.before}." for change in item.changes if change.rule in rules)
-    return told or item.advice
+    """Return what would not count, in words."""
+    return tuple(f"{finding.rule} fails: {finding.evidence}" for finding in item.failing if finding.rule in rules)
 
 
 def _undoing(original: Request, earlier: Sequence[Request]) -> tuple[Item, ...]:

@@ -203,11 +203,21 @@ def _tags(repository: Repository, policy: Policy, chosen: tuple[str, ...]) -> Ch
     kept = before.filters if before.mutability == TagMutability.IMMUTABLE_WITH_EXCLUSION else ()
     filters = tuple(dict.fromkeys([*(text for text in kept if text in stays and text.strip("*")), *chosen]))
     if len(filters) > MOST_FILTERS:
-        raise UsageError(f"That is {len(filters)} exclusion filters, and ECR takes {MOST_FILTERS}.")
+        raise UsageError(f"{repository.name} would have {len(filters)} exclusion filters; ECR takes {MOST_FILTERS}.")
     mutability = TagMutability.IMMUTABLE_WITH_EXCLUSION if filters else TagMutability.IMMUTABLE
-    lines = tuple(_goes(text, before.mutability) for text in before.filters if text not in filters)
+    turned = before.mutability == TagMutability.MUTABLE_WITH_EXCLUSION
+    lines = tuple(
+        _turns(text) if text in filters else _goes(text, before.mutability)
+        for text in before.filters
+        if turned or text not in filters
+    )
     after = Tags(mutability, filters)
     return Change(Rule.TAG_IMMUTABILITY, Action.PUT_IMAGE_TAG_MUTABILITY, before, after, lines)
+
+
+def _turns(text: str) -> str:
+    """Return what becomes of a filter that stays by its name, and means the opposite from now on."""
+    return f"The filter {text} turns round: tags that match it could not be overwritten, and from now on they can be."
 
 
 def _goes(text: str, mutability: str) -> str:

@@ -66,6 +66,8 @@ class Fulfilment:
         telling.start()
         self.remediator.apply(request, self.announcer.progress)
         self.announcer.announce(request)
+        if found.undoes is not None:
+            self.announcer.announce(found.undoes)
 
     def tick(self) -> None:
         """Do whatever is due: expire, go on with what nobody works on, end exemptions, and tell what is still to tell.
@@ -74,7 +76,7 @@ class Fulfilment:
             Exception: the first thing that failed, once everything else is done.
         """
         failed: Exception | None = None
-        for step in (self._expire, self._end_exemptions, self._go_on, self._end_undo, self.announcer.tick):
+        for step in (self._expire, self._go_on, self._end_undo, self.announcer.tick, self._end_exemptions):
             try:
                 step()
             except Exception as error:  # noqa: BLE001 - raised below, when nobody has to wait for it any more

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from ecr.changes import Plan
 
+NOTHING = "Nothing was found that may break"
+"""How the sentence begins that says so."""
+
 MOST_IMAGES = 10_000
 """Of a repository with more images only so many are looked at, and that is said."""
 
@@ -180,7 +183,7 @@ def _nothing(signs: Signs) -> tuple[str, ...]:
     looked = [
         _count(len(read), what) for read, what in counted if read is not None and not isinstance(read, Unreadable)
     ]
-    return (f"Nothing was found that may break, in {_and(looked)}.",) if looked else ()
+    return (f"{NOTHING}, in {_and(looked)}.",) if looked else ()
 
 
 def _limits(signs: Signs) -> tuple[str, ...]:

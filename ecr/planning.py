@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ecr.check import Checker
     from ecr.checked import CheckReport, QueryResult
     from ecr.deadline import Deadline
-    from ecr.model import Assessment, Policy, Repository, Target
+    from ecr.model import Assessment, Finding, Observation, Policy, Repository, Target
     from ecr.names import Query
     from ecr.ports import Clock, Registry
     from ecr.request_ports import Signals
@@ -80,6 +80,7 @@ class Planning:
             return replace(told, choices=tuple(Item(row.name, row.target, _arn(row)) for row in rows))
         if len(rows) > MOST_REPOSITORIES:
             return told
+        failing = {_arn(row): tuple(f for f in row.findings if f.verdict is Verdict.FAIL) for row in rows}
         plans = self._plans(rows, choice, deadline)
         impacts = {
             one.arn: Impact(item.impact, item.code)
@@ -88,7 +89,7 @@ class Planning:
             if (item.arn, item.changes) == (one.arn, one.changes)
         }
         impacts |= self._impacts([one for one in plans if one.changes and one.arn not in impacts], deadline)
-        items = tuple(_item(one, impacts.get(one.arn)) for one in plans)
+        items = tuple(_item(one, impacts.get(one.arn), failing[one.arn]) for one in plans)
         return replace(
             told,
             items=tuple(item for item in items if item.changes),
@@ -109,6 +110,7 @@ class Planning:
     def _plans(self, rows: Sequence[Assessment], choice: Choice, deadline: Deadline) -> list[Plan]:
         """Return a plan for each repository, from its registry's scanning as read now, in the order of the rows."""
         by_target: dict[Target, list[Repository]] = {}
+        exempt = {_arn(row): tuple(f for f in row.findings if f.verdict is Verdict.EXEMPT) for row in rows}
         for row in rows:
             if row.repository is not None:
                 by_target.setdefault(row.target, []).append(row.repository)
@@ -116,7 +118,7 @@ class Planning:
 
         def planned(target: Target) -> list[Plan]:
             observed = observe(self.registry, target, by_target[target], deadline)
-            return [plan(one, self.policy, target, choice) for one in observed]
+            return [_planned(one, self.policy, target, choice, exempt[one.repository.arn]) for one in observed]
 
         found = {
             one.arn: one for _, some in each(targets, planned, workers=self.workers, deadline=deadline) for one in some
@@ -143,6 +145,14 @@ class Planning:
             prefixes=_read(lambda: self.signals.pull_through_prefixes(one.target, deadline)) if tags_change else None,
         )
         return impact(one, signs, now)
+
+
+def _planned(observed: Observation, policy: Policy, target: Target, choice: Choice, exempt: Sequence[Finding]) -> Plan:
+    """Return the plan of a repository; for a rule that is exempt nothing is planned, and that is said."""
+    rules = choice.rules - {finding.rule for finding in exempt}
+    made = plan(observed, policy, target, replace(choice, rules=rules))
+    said = (f"{f.rule} is exempt, so nothing is planned for it. {f.evidence}" for f in exempt if f.rule in choice.rules)
+    return replace(made, advice=(*made.advice, *said))
 
 
 def _read(read: Callable[[], Answer]) -> Answer | Unreadable:
@@ -183,6 +193,6 @@ def _late(row: Assessment, deadline: Deadline) -> Plan:
     return Plan(row.name, row.target, _arn(row), advice=(said,))
 
 
-def _item(one: Plan, told: Impact | None) -> Item:
+def _item(one: Plan, told: Impact | None, failing: tuple[Finding, ...]) -> Item:
     sentences, code = (told.sentences, told.code) if told is not None else ((), None)
-    return Item(one.name, one.target, one.arn, one.changes, one.advice, sentences, code)
+    return Item(one.name, one.target, one.arn, one.changes, one.advice, sentences, code, failing=failing)

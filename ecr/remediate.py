@@ -58,7 +58,7 @@ class Remediator:
             if before.state is State.APPROVED and _is_late(before, now):
                 return self._refuse(claimed)
             if claimed.exempts is not None:
-                self._exempt(claimed)
+                self._exempt(claimed, now)
             else:
                 self._change(claimed, progress)
             return self._finish(claimed)
@@ -95,9 +95,12 @@ class Remediator:
         for _ in applying:
             pass
 
-    def _exempt(self, claimed: Request) -> None:
+    def _exempt(self, claimed: Request, now: datetime) -> None:
         """Settle what an exemption, or the end of one, is about: the repository as it is judged from now on."""
-        now = self.tools.clock()
+        if claimed.kind is Kind.EXEMPTION and claimed.exempts is not None and claimed.exempts.until <= now:
+            for number in range(len(claimed.items)):
+                self._settle(claimed, number, Outcome.FAILED, "Its end was over before it began; ask anew.", None)
+            return
         others = [one for one in self.tools.exemptions.current(now) if one.request != claimed.undoes]
         new = granted(claimed, now) if claimed.kind is Kind.EXEMPTION else ()
         for number, item in enumerate(claimed.items):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ecr.changes import Change
-    from ecr.model import Rule, Target
+    from ecr.model import Finding, Rule, Target
 
 MOST_REPOSITORIES = 100
 """Repositories of one request at most."""
@@ -106,8 +106,9 @@ class Item:
     """One repository of a request.
 
     `changes` are what is to be made of it, `advice` what they cannot do, `impact` what may break, a sentence each;
-    `code` are lines for the infrastructure code that would revert the changes otherwise. `made` are the numbers of
-    those changes, from 0, that were made; `sentence` says what came of it.
+    `code` are lines for the infrastructure code that would revert the changes otherwise. `failing` are the rules that
+    fail and are not exempt, with their evidence. `made` are the numbers of those changes, from 0, that were made;
+    `sentence` says what came of it.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Item:
     outcome: Outcome = Outcome.WAITING
     sentence: str = ""
     made: tuple[int, ...] = ()
+    failing: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +209,14 @@ class Request:
 
     def can_be_undone(self, at: datetime) -> bool:
         """Tell whether Undo is offered: it changed something, nobody undid it, and it ended at most 7 days ago."""
-        did = bool(self.changed) or (self.exempts is not None and self.kind is Kind.EXEMPTION and bool(self.applied))
+        did = bool(self.changed) or self._exempts(at)
         over = self.state in (State.APPLIED, State.FAILED)
         return did and over and self.ended_at is not None and at - self.ended_at < UNDO_FOR
+
+    def _exempts(self, at: datetime) -> bool:
+        """Tell whether it granted an exemption that has not ended by itself."""
+        granted = self.kind is Kind.EXEMPTION and bool(self.applied)
+        return granted and self.exempts is not None and at < self.exempts.until
 
     @property
     def fingerprint(self) -> str:
@@ -220,6 +227,6 @@ class Request:
             "items": sorted(
                 [item.arn, *(f"{c.action} {c.before} {c.after}" for c in item.changes)] for item in self.items
             ),
-            "exempts": [*sorted(self.exempts.rules), self.exempts.until.isoformat()] if self.exempts else None,
+            "exempts": [*sorted(self.exempts.rules), self.exempts.until.date().isoformat()] if self.exempts else None,
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]

@@ -46,6 +46,9 @@ class Requests(Protocol):
         It is one conditional UPDATE: of any number of callers at once one gets the request.
         """
 
+    def approvers_changed(self, request: str, no_approver: str | None) -> Request | None:
+        """Note of a request that waits why nobody can approve it, or that somebody can; `None`: it waits no more."""
+
     def expire(self, at: datetime) -> tuple[Request, ...]:
         """Let every request expire that still waits and whose time is over, and return those."""
 

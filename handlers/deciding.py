@@ -30,7 +30,7 @@ def approve(deps: Deps, delivery: Delivery) -> Answer:
         NotDecidedError: they may not, or it is settled.
         SlackError: Slack did not say who they are, or the form could not be opened.
     """
-    request = deps.deciding.allowed(_request(delivery), Decision.APPROVE, delivery.user)
+    request = deps.deciding.allowed(_request(deps, delivery), Decision.APPROVE, delivery.user)
     if len(request.items) > CONFIRM_ABOVE:
         opened(deps, delivery.trigger, form.confirmation(request))
     else:
@@ -45,7 +45,7 @@ def deny(deps: Deps, delivery: Delivery) -> Answer:
         NotDecidedError: they may not, or it is settled.
         SlackError: Slack did not say who they are, or the form could not be opened.
     """
-    request = deps.deciding.allowed(_request(delivery), Decision.DENY, delivery.user)
+    request = deps.deciding.allowed(_request(deps, delivery), Decision.DENY, delivery.user)
     opened(deps, delivery.trigger, form.denial(request))
     return Answer(None)
 
@@ -57,7 +57,7 @@ def cancel(deps: Deps, delivery: Delivery) -> Answer:
         NotDecidedError: it is not theirs, or it is settled.
         SlackError: Slack did not say who they are.
     """
-    decide(deps, _request(delivery), Decision.CANCEL, delivery.user)
+    decide(deps, _request(deps, delivery), Decision.CANCEL, delivery.user)
     return Answer(None)
 
 
@@ -68,7 +68,7 @@ def undo(deps: Deps, delivery: Delivery) -> Answer:
         NotDecidedError: nothing can be undone.
         SlackError: Slack did not say who they are, or the form could not be opened.
     """
-    request, at_once = deps.asking.may_undo(_request(delivery), delivery.user)
+    request, at_once = deps.asking.may_undo(_request(deps, delivery), delivery.user)
     opened(deps, delivery.trigger, form.undoing(request, at_once=at_once))
     return Answer(None)
 
@@ -110,12 +110,16 @@ def _now(deps: Deps, request: Request) -> Request:
         return request
 
 
-def _request(delivery: Delivery) -> str:
-    """Return the id of the request that a button is about.
+def _request(deps: Deps, delivery: Delivery) -> str:
+    """Return the id of the request that a button is about: of the one whose card it is on, and of no other.
 
     Raises:
-        NotDecidedError: it carries none.
+        NotDecidedError: it carries none, or the button is not on that request's card.
     """
     if not delivery.content:
         raise NotDecidedError("This button says of no request what it is about: ask anew with /ecr remediate.")
+    found = deps.requests.get(delivery.content)
+    # A card that was pressed before it was noted where it is can be no other's either: its value came with it.
+    if found is not None and found.card is not None and found.card != delivery.place:
+        raise NotDecidedError("This button is not on the card of that request, so nothing was done.")
     return delivery.content

@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ecr.request import Place
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,7 +19,7 @@ class Delivery:
 
     `key` is the same for a repeat of the delivery and for nothing else. `content` is the text after the command, or
     the value of the button. `response_url` is empty where Slack gave none. `trigger` opens one form within three
-    seconds.
+    seconds. `place` is the message whose button was clicked.
     """
 
     key: str
@@ -28,6 +30,7 @@ class Delivery:
     response_url: str
     is_command: bool = False
     trigger: str = ""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ def of_click(body: Mapping[str, Any], action: Mapping[str, Any]) -> Delivery:
         content=_text(action.get("value")),
         response_url=_text(body.get("response_url")),
         trigger=_text(body.get("trigger_id")),
+        place=_place(_mapping(body.get("container"))),
     )
 
 
@@ -87,6 +91,11 @@ def of_form(body: Mapping[str, Any]) -> FormDelivery:
         hash=_text(view.get("hash")),
         values=_mapping(view.get("state")).get("values"),
     )
+
+
+def _place(container: Mapping[str, Any]) -> Place | None:
+    channel, ts = _text(container.get("channel_id")), _text(container.get("message_ts"))
+    return Place(channel, ts) if channel and ts else None
 
 
 def _key(body: Mapping[str, Any]) -> str:

@@ -50,7 +50,7 @@ def _content(deps: Deps, draft: Draft, queries: tuple[Query, ...]) -> dict[str, 
     if planned.choices:
         deps.drafts.save(replace(draft, items=planned.choices))
         return form.choosing(draft.id, planned, TITLE)
-    failing = tuple(item for item in (*planned.items, *planned.idle) if item.changes or item.advice)
+    failing = tuple(item for item in (*planned.items, *planned.idle) if item.failing)
     deps.drafts.save(replace(draft, items=failing))
     return form.exemption(draft.id, planned, (deps.clock() + OFFERED).date())
 

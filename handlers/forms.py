@@ -47,10 +47,11 @@ _AFTER_THE_ACKNOWLEDGEMENT = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a form asks for, and the draft that knows where the answer belongs."""
+    """What a form asks for, the draft that knows where the answer belongs, and the title of a form that follows it."""
 
     do: Callable[[], Message | None]
     draft: Draft | None = None
+    next: str = ""
 
 
 class WrongFieldError(EcrbotError):
@@ -88,7 +89,7 @@ def register(app: App, deps: Deps) -> None:
         except (BusyError, HistoryError) as error:
             _refuse(ack, delivery, ids.WHICH if delivery.callback == ids.FORM_CHOOSE else ids.REASON, error)
         else:
-            _acknowledge(ack, delivery)
+            _acknowledge(ack, job)
 
 
 def changed(deps: Deps, ack: Ack, delivery: FormDelivery) -> None:
@@ -109,9 +110,9 @@ def _refuse(ack: Ack, delivery: FormDelivery, field: str, error: EcrbotError) ->
         ack(response_action="update", view=form.told("ecrbot", str(error)))
 
 
-def _acknowledge(ack: Ack, delivery: FormDelivery) -> None:
-    if delivery.callback == ids.FORM_CHOOSE:
-        ack(response_action="update", view=form.reading(remediating.TITLE))
+def _acknowledge(ack: Ack, job: Job) -> None:
+    if job.next:
+        ack(response_action="update", view=form.reading(job.next))
     else:
         ack()
 
@@ -156,13 +157,13 @@ def _choose(deps: Deps, delivery: FormDelivery) -> Job:
     chosen = tuple(item for number, item in enumerate(draft.items) if number in numbers)
     if not chosen:
         raise WrongFieldError(ids.WHICH, "Choose at least one of them.")
-    fill = exempting.fill if draft.kind is Kind.EXEMPTION else remediating.fill
+    asked = exempting if draft.kind is Kind.EXEMPTION else remediating
 
     def choose() -> None:
         time.sleep(_AFTER_THE_ACKNOWLEDGEMENT)
-        fill(deps, draft, delivery.view, tuple(names.parse(item.arn) for item in chosen))
+        asked.fill(deps, draft, delivery.view, tuple(names.parse(item.arn) for item in chosen))
 
-    return Job(choose, draft)
+    return Job(choose, draft, asked.TITLE)
 
 
 def _deny(deps: Deps, delivery: FormDelivery) -> Job:

@@ -60,6 +60,8 @@ class SlackNoticeboard:
 
     def post(self, posted: Posted, request: Request, *, thread: str | None) -> str:
         """Post a message of a request, once, and return its timestamp."""
+        if posted.letter is Letter.LINE:
+            self._require_own(posted.channel)
         content = {"key": posted.key, "request": posted.request, "letter": str(posted.letter)}
         try:
             answer = self._posting.chat_postMessage(
@@ -100,6 +102,15 @@ class SlackNoticeboard:
             return str(self._asking.conversations_open(users=user)["channel"]["id"])
         except (SlackClientError, HTTPException, OSError) as error:
             raise unseen(error) from error
+
+    def _require_own(self, channel: str) -> None:
+        """Refuse a channel that people of other organisations see: it may have come to be shared since."""
+        try:
+            found = self._asking.conversations_info(channel=channel).get("channel") or {}
+        except (SlackClientError, HTTPException, OSError) as error:
+            raise NotPostedError(f"Slack did not tell whose the channel is ({type(error).__name__}).") from error
+        if found.get("is_ext_shared") or found.get("is_pending_ext_shared"):
+            raise ChannelClosedError("it is shared with another organisation")
 
     def _drawn(self, letter: Letter, request: Request) -> Message:
         match letter:

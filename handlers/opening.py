@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 _TOO_LATE = frozenset({"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"})
 
+_NOT_TAKEN = "Slack did not take what was read, so nothing can be asked for here: close this, and try again."
+
 _LEFT_ALONE = frozenset({"not_found", "hash_conflict"})
 """What Slack says of a form that was closed, or that a later click has changed."""
 
@@ -54,18 +56,26 @@ def filled(deps: Deps, view: str, title: str, content: Callable[[], dict[str, An
         shown = content()
     except Exception as error:  # noqa: BLE001 - a defect is told too, and logged there with its traceback
         shown = form.told(title, explained(error).text)
-    rewritten(deps, view, shown)
+    if not rewritten(deps, view, shown):
+        rewritten(deps, view, form.told(title, _NOT_TAKEN))
 
 
-def rewritten(deps: Deps, view: str, content: dict[str, Any], hash_: str = "") -> None:
-    """Show something else in an open form; one that was closed meanwhile, or changed by a later click, stays so."""
+def rewritten(deps: Deps, view: str, content: dict[str, Any], hash_: str = "") -> bool:
+    """Show something else in an open form; one that was closed meanwhile, or changed by a later click, stays so.
+
+    Returns:
+        False where Slack did not take it: the form says still what it said before.
+    """
     try:
         deps.client.views_update(view_id=view, view=content, **({"hash": hash_} if hash_ else {}))
     except SlackApiError as error:
-        level = logging.INFO if code_of(error) in _LEFT_ALONE else logging.ERROR
-        logger.log(level, "a form was not changed: %s", error)
+        left_alone = code_of(error) in _LEFT_ALONE
+        logger.log(logging.INFO if left_alone else logging.ERROR, "a form was not changed: %s", error)
+        return left_alone
     except (SlackClientError, HTTPException, OSError) as error:
         logger.warning("a form was not changed: %s", error)
+        return False
+    return True
 
 
 def address(deps: Deps, place: Place | None) -> str | None:

@@ -12,7 +12,7 @@ from ecr.exemption import granted
 from ecr.request import ECRBOT, Kind, Outcome, State
 from store import exemptions, observing, rows
 from store.request_reading import read, read_item
-from store.request_steps import of_changes, of_item, record
+from store.request_steps import add_letter, of_changes, of_item, record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -123,6 +123,8 @@ def _undo(database: Database, request: Request, at: str) -> None:
         "UPDATE requests SET state = 'undone', undone_by = ?, revision = revision + 1 WHERE id = ?",
         (request.id, original.id),
     )
+    if original.by.id != request.by.id:
+        add_letter(database, request.id, "outcome", original.by.id, at)
     record(database, original.id, Step.UNDONE, at, by=request.by, detail=f"Undone by request {request.id}.")
 
 

@@ -49,6 +49,8 @@ class SqliteExemptions:
             database.execute(f"UPDATE exemptions SET ended_at = ends_at WHERE {due}", (now,))
             ended = tuple(_exemption(row) for row in found)
             for one in ended:
+                # Its card offers no Undo any more.
+                database.execute("UPDATE requests SET revision = revision + 1 WHERE id = ?", (one.request,))
                 _record_end(database, one, one.request, now, by=ECRBOT, detail="Its time is over.")
         return ended
 

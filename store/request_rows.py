@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ecr.changes import Action, Change, Scanning, Tags
-from ecr.model import Rule, Target
+from ecr.model import Finding, Rule, Target, Verdict
 from ecr.request import Actor, Decided, Exempting, Head, Item, Kind, Outcome, Place, Request, State
 from store import rows
 
@@ -96,6 +96,7 @@ def item_of(row: Sequence[Any], made: tuple[int, ...]) -> Item:
         advice=tuple(known["advice"]),
         impact=tuple(known["impact"]),
         code=known["code"],
+        failing=tuple(Finding(Rule(rule), Verdict.FAIL, evidence) for rule, evidence in known["failing"]),
         outcome=Outcome(outcome),
         sentence=sentence,
         made=made,
@@ -110,6 +111,7 @@ def content(item: Item) -> str:
             "advice": item.advice,
             "impact": item.impact,
             "code": item.code,
+            "failing": [[finding.rule, finding.evidence] for finding in item.failing],
         },
         ensure_ascii=False,
     )

@@ -77,6 +77,16 @@ class SqliteRequests:
         with file.immediate(self._path) as database:
             return _one(database, request) if settling.decide(database, request, decision, decided) else None
 
+    def approvers_changed(self, request: str, no_approver: str | None) -> Request | None:
+        """Note of a request that waits why nobody can approve it, or that somebody can; `None`: it waits no more."""
+        with file.immediate(self._path) as database:
+            changed = database.execute(
+                "UPDATE requests SET no_approver = ?, revision = revision + 1 WHERE id = ? AND state = 'requested' "
+                "RETURNING id",
+                (no_approver, request),
+            ).fetchone()
+            return _one(database, request) if changed else None
+
     def expire(self, at: datetime) -> tuple[Request, ...]:
         """Let every request expire that still waits and whose time is over, and return those."""
         now = rows.moment(at)

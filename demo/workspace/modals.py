@@ -87,8 +87,8 @@ def _problems(there: View, answer: dict[str, Any]) -> tuple[str, ...]:
             return ()
         case "errors":
             fields = {block.get("block_id") for block in there["blocks"] if block["type"] == "input"}
-            named = list(answer.get("errors") or (None,))
-            return tuple(f"[ERROR] no input block {name!r} [json-pointer:/errors]" for name in named if name not in fields)
+            unknown = [name for name in answer.get("errors") or (None,) if name not in fields]
+            return tuple(f"[ERROR] no input block {name!r} [json-pointer:/errors]" for name in unknown)
         case "update" | "push":
             return view_problems(answer.get("view") or {})
     return (f"[ERROR] unknown response_action: {answer['response_action']} [json-pointer:/response_action]",)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ecr.changes import undone
 from ecr.digest_words import counted
-from ecr.request import Kind
+from ecr.request import CONFIRM_ABOVE, Kind
 from handlers import ids
 from handlers.blocks.decision import asker, exempting, subject
 from handlers.blocks.modal import Field, form, reason
@@ -14,6 +14,8 @@ from handlers.blocks.plan import change, name, packed, summary
 from handlers.blocks.text import clipped, code, section
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from slack_sdk.models.blocks import Block
 
     from ecr.request import Item, Request
@@ -44,29 +46,34 @@ def undoing(request: Request, at_once: bool) -> Field:  # noqa: FBT001 - what th
     how = section(_AT_ONCE if at_once else _NEEDS_APPROVAL)
     lead = section(f"*What is put back* of request {code(request.id)}")
     submit = "Undo now" if at_once else "Ask for approval"
-    blocks: list[Block | Field] = [how, lead, *packed(_put_back(request), SHOWN), reason()]
+    back = request.applied if request.kind is Kind.EXEMPTION else request.changed
+    numbers = [section("\n".join(_numbers(back, "You put back")))] if len(back) > CONFIRM_ABOVE else []
+    blocks: list[Block | Field] = [how, *numbers, lead, *packed(_put_back(request), SHOWN), reason()]
     return form("Undo", submit, ids.FORM_UNDO, request.id, blocks)
 
 
 def confirmation(request: Request) -> Field:
     """Return the second step of approving a request of many repositories: what exactly is approved, in numbers."""
-    count = counted(len(request.items))
-    accounts = dict.fromkeys(_account(item) for item in request.items)
-    regions = dict.fromkeys(item.target.region for item in request.items)
-    where = f"in {counted(len(accounts), 'account', 'accounts')}, {counted(len(regions), 'region', 'regions')}"
-    lines = [
-        f"You approve a request for *{count}* {where}.",
-        f"*Accounts*: {clipped(', '.join(accounts), 1000)}",
-        f"*Regions*: {clipped(', '.join(map(code, regions)), 1000)}",
-    ]
-    about = exempting(request)
+    count, about = counted(len(request.items)), exempting(request)
     blocks = [
-        section("\n".join(lines)),
+        section("\n".join(_numbers(request.items, "You approve a request for"))),
         section(asker(request)),
         *([section(about)] if about else ()),
         *summary(request.items),
     ]
     return form(f"Approve {count}", "Approve", ids.FORM_CONFIRM, request.id, blocks)
+
+
+def _numbers(items: Sequence[Item], lead: str) -> list[str]:
+    """Return how many repositories there are, and in which accounts and regions."""
+    accounts = dict.fromkeys(map(_account, items))
+    regions = dict.fromkeys(item.target.region for item in items)
+    where = f"in {counted(len(accounts), 'account', 'accounts')}, {counted(len(regions), 'region', 'regions')}"
+    return [
+        f"{lead} *{counted(len(items))}* {where}.",
+        f"*Accounts*: {clipped(', '.join(accounts), 1000)}",
+        f"*Regions*: {clipped(', '.join(map(code, regions)), 1000)}",
+    ]
 
 
 def _put_back(request: Request) -> list[str]:

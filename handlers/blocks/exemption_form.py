@@ -36,14 +36,15 @@ def exemption(draft_id: str, planned: Planned, initial_until: date) -> Field:
         planned: what was read: an exemption is of what fails now.
         initial_until: the day that is offered for its end.
     """
-    failing = [item for item in (*planned.items, *planned.idle) if item.changes or item.advice]
+    failing = [item for item in (*planned.items, *planned.idle) if item.failing]
     unread = packed((f":white_circle: {sentence(row.findings[0].evidence)}" for row in planned.unread), SHOWN // 4)
     if planned.found > MOST_REPOSITORIES and not failing:
         said = f"*That is {planned.found} repositories*, and one request takes {MOST_REPOSITORIES}."
         return modal(_TITLE, [section(said)])
     if not failing:
         missing = packed((f"No repository is called {code(str(one.query))}." for one in planned.missing), 1)
-        return modal(_TITLE, [section(_NOTHING), *missing, *unread])
+        said = "*ECR could not be read*, so nothing can be exempt." if unread and not planned.idle else _NOTHING
+        return modal(_TITLE, [section(said), *missing, *unread])
     rules = _failing(failing)
     chosen = rules if len(rules) == 1 else []
     blocks: list[Block | Field] = [
@@ -57,10 +58,9 @@ def exemption(draft_id: str, planned: Planned, initial_until: date) -> Field:
 
 
 def _failing(items: list[Item]) -> list[Rule]:
-    """Return the rules that fail: those that a change would mend, and where only advice is given any."""
-    changed = {change.rule for item in items for change in item.changes}
-    advised = any(item.advice for item in items)
-    return [rule for rule in Rule if rule in changed or advised]
+    """Return the rules that fail somewhere."""
+    found = {finding.rule for item in items for finding in item.failing}
+    return [rule for rule in Rule if rule in found]
 
 
 def _about(items: list[Item]) -> list[Block]:
@@ -69,5 +69,5 @@ def _about(items: list[Item]) -> list[Block]:
 
 
 def _item(item: Item) -> str:
-    fails = [f":red_circle: {change.rule} fails: it is {code(str(change.before))}" for change in item.changes]
-    return "\n".join([name(item), *fails, *(f":red_circle: {sentence(one)}" for one in item.advice)])
+    fails = (f":red_circle: {finding.rule} fails: {sentence(finding.evidence)}" for finding in item.failing)
+    return "\n".join([name(item), *fails])

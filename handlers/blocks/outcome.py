@@ -62,18 +62,21 @@ def asked(request: Request, card_link: str | None, *, is_new: bool) -> Message:
         is_new: whether it was made now.
     """
     where = f" in <#{request.card.channel}>" if request.card else " in the approvals channel"
+    late = "" if request.card else " Slack has not taken its card yet, which is tried again."
     link = f" <{escaped(card_link).replace('|', '%7C')}|See it.>" if card_link else ""
     if not is_new:
         lead = f"*This is asked for already*: {person(request.by)} did {moment(request.made_at)}, and it waits{where}."
         if request.state is not State.REQUESTED:
-            lead = (
-                f"*This is asked for already*: request {code(request.id)} of {person(request.by)} is {request.state}."
-            )
+            by = f", approved by {person(request.decided.by)}" if request.decided else ""
+            what = f"request {code(request.id)} of {person(request.by)} is {request.state}{by}"
+            lead = f"*This is asked for already*: {what}."
+    elif request.break_glass and request.state is State.APPLIED:
+        lead = f":rotating_light: *Break-glass*: it is undone and verified, which is told{where}."
     elif request.break_glass:
-        lead = f":rotating_light: *Break-glass*: it is undone now, which is told{where}."
+        lead = f":rotating_light: *Break-glass*: it is being undone, and its card{where} tells when that is verified."
     else:
         lead = f"*Asked.* It waits for an approver{where} until {moment(request.expires_at)}."
-    lines = [f"{lead}{link}"]
+    lines = [f"{lead}{late}{link}"]
     if request.no_approver and request.state is State.REQUESTED:
         lines.append(f":warning: *Nobody can approve this.* {sentence(request.no_approver)}")
     said = "\n".join(lines)
@@ -131,7 +134,7 @@ def _meant(request: Request) -> str:
     if request.exempts:
         rules = " and ".join(request.exempts.rules)
         return f"exempted from {rules} until {moment(request.exempts.until)}"
-    return "remediated" if any(item.advice for item in request.items) else "made compliant"
+    return "remediated"
 
 
 def _named(request: Request) -> str:

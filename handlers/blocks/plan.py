@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ecr.digest_words import counted
+from ecr.impact import NOTHING
 from ecr.request import Outcome
 from handlers.blocks.text import LONGEST_TEXT, clipped, code, escaped, section
 
@@ -119,12 +120,16 @@ def summary(items: Sequence[Item]) -> list[Block]:
     """Return many repositories in numbers: by account and region, and by what is changed and what may break."""
     places = Counter(target(item) for item in items)
     changes = Counter(change(one) for item in items for one in item.changes)
-    breaks = Counter(sentence(one) for item in items for one in item.impact)
+    breaks = Counter(sentence(one) for item in items for one in item.impact if not one.startswith(NOTHING))
+    harmless = sum(all(one.startswith(NOTHING) for one in item.impact) for item in items if item.impact)
     blocks: list[Block] = [section("\n".join(f"• {line}" for line in _most(places, "more accounts and regions")))]
     if changes:
         blocks.append(section("\n".join(_most(changes, "more changes"))))
-    if breaks:
-        blocks.append(section("\n".join([_BREAKS, *(f"• {line}" for line in _most(breaks, "more of them"))])))
+    if breaks or harmless:
+        nothing = [f"{counted(harmless)}: nothing was found"] if harmless else []
+        blocks.append(
+            section("\n".join([_BREAKS, *(f"• {line}" for line in (*_most(breaks, "more of them"), *nothing))]))
+        )
     return blocks
 
 

@@ -51,7 +51,7 @@ def remediation(draft_id: str, planned: Planned, choice: Choice, policy: Policy,
     if planned.found > MOST_REPOSITORIES and not planned.items:
         return modal(_TITLE, [*above, section(_too_many(planned.found))])
     if not offered or not (planned.items or planned.idle):
-        return modal(_TITLE, [*above, section(_NOTHING), *_aside(planned, choice)])
+        return modal(_TITLE, [*above, section(_why_nothing(planned)), *_aside(planned, choice)])
     if not planned.items:
         above.append(section("*Nothing would be changed* by the chosen rules."))
     blocks: list[Block | Field] = [
@@ -61,6 +61,14 @@ def remediation(draft_id: str, planned: Planned, choice: Choice, policy: Policy,
         *_fields(offered, choice, policy),
     ]
     return form(_TITLE, "Ask for approval", ids.FORM_REMEDIATE, draft_id, blocks)
+
+
+def _why_nothing(planned: Planned) -> str:
+    if planned.items or planned.idle:
+        return _NOTHING
+    if planned.unread:
+        return "*ECR could not be read*, so nothing is planned."
+    return "*No such repository.*" if planned.missing else _NOTHING
 
 
 def choosing(draft_id: str, planned: Planned, title: str = _TITLE) -> Field:

@@ -15,16 +15,19 @@ _OTHERS = 20
 """Of so many steps that change nothing outside of the process one is died at."""
 
 _OUTSIDE = ("send ", "sent, ", "answered ", "the end")
+"""How the steps begin that send or hear something."""
 
 
 def chosen(steps: Sequence[str], since: str) -> list[int]:
     """Return the steps to die at, from the first one of a kind on.
 
     Whoever dies at a step that changes nothing outside of the process leaves what the step before left; all others are
-    died at, and so is the one after each.
+    died at, and so is the one after each commit.
     """
     candidates = range(where(steps, since)[0], len(steps) + 1)
-    telling = {one for one in candidates if EVERY or _changes(steps, one) or _changes(steps, one - 1)}
+    telling = {
+        one for one in candidates if EVERY or _speaks(steps, one) or _writes(steps, one) or _writes(steps, one - 1)
+    }
     others = [one for one in candidates if one not in telling]
     return sorted([*telling, *spread(others, 2 + len(others) // _OTHERS)])
 
@@ -47,9 +50,12 @@ def spread(steps: Sequence[int], most: int) -> list[int]:
     return [steps[index * (len(steps) - 1) // (most - 1)] for index in range(most)]
 
 
-def _changes(steps: Sequence[str], number: int) -> bool:
-    """Tell whether a step sends or hears something, or commits what was written."""
-    step = steps[number - 1]
-    if step != "COMMIT":
-        return step.startswith(_OUTSIDE)
-    return next(one for one in reversed(steps[:number]) if one.startswith("BEGIN")) == "BEGIN IMMEDIATE"
+def _speaks(steps: Sequence[str], number: int) -> bool:
+    """Tell whether a step sends or hears something."""
+    return steps[number - 1].startswith(_OUTSIDE)
+
+
+def _writes(steps: Sequence[str], number: int) -> bool:
+    """Tell whether a step commits what was written."""
+    begun = (one for one in reversed(steps[:number]) if one.startswith("BEGIN"))
+    return steps[number - 1] == "COMMIT" and next(begun, "") == "BEGIN IMMEDIATE"

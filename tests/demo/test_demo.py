@@ -105,10 +105,9 @@ def is_alive(process_id: int) -> bool:
     return True
 
 
-def test_commands_that_are_piped_in_are_answered_and_the_demo_ends(folder: Path) -> None:
-    script = "/ecr check payments-api\n\nclick share\nas oncall\ncheck checkout-web\nclick nothing\nhelp\n"
-
-    done = subprocess.run(
+def piped(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """Run the demo with commands that are piped in, to its end."""
+    return subprocess.run(
         COMMAND,
         cwd=ROOT,
         env={**SHELL, "TMPDIR": str(folder)},
@@ -118,6 +117,12 @@ def test_commands_that_are_piped_in_are_answered_and_the_demo_ends(folder: Path)
         timeout=60,
         check=False,
     )
+
+
+def test_commands_that_are_piped_in_are_answered_and_the_demo_ends(folder: Path) -> None:
+    script = "/ecr check payments-api\n\nclick share\nas oncall\ncheck checkout-web\nclick nothing\nhelp\n"
+
+    done = piped(folder, script)
 
     assert (done.returncode, done.stderr) == (0, "")
     typed = [line[5:] for line in done.stdout.splitlines() if line.startswith("ecr> ")]
@@ -130,6 +135,21 @@ def test_commands_that_are_piped_in_are_answered_and_the_demo_ends(folder: Path)
     assert "You are Otto Oncall now." in done.stdout
     assert "has no button 'nothing'" in done.stdout
     assert not list(folder.iterdir())
+
+
+def test_somebody_asks_and_on_call_approves_what_is_applied_then(folder: Path) -> None:
+    form = "/ecr remediate payments-api\nwhich: 1\nsubmit\nexclusions: latest\nreason: the audit\nsubmit\n"
+
+    done = piped(folder, f"{form}click Approve\nas oncall\nclick Approve\ncheck payments-api\n")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "You are not an approver for this request" in done.stdout
+    answers = dict(answer.split("\n", 1) for answer in done.stdout.split("ecr> ")[1:])
+    assert "(in #ecr-approvals)\n" in answers["submit"]
+    assert "tag-immutability `MUTABLE` → `IMMUTABLE_WITH_EXCLUSION (latest)`" in answers["exclusions: latest"]
+    assert "✅ Applied · Remediate `payments-api`" in answers["click Approve"]
+    assert "Approved by @otto as a member of @S0ONCALL" in answers["click Approve"]
+    assert "those matching latest, which the policy accepts" in answers["check payments-api"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -337,7 +337,9 @@ def test_the_end_of_many_waits_until_the_last_progress_stood_for_a_second(office
 def test_the_end_of_one_repository_waits_for_nothing(office: Office) -> None:
     request = office.decided()
     office.fulfilment.fulfil(request.id)
+    office.memory.requests.show(request.id)
     office.announcer.announce(request.id)
+    assert office.board.cards[request.id][-2:] == [State.APPLIED, State.APPLIED]
     assert office.pauses == []
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ecr.approval import Approvers, Decision, NotDecidedError
-from ecr.changes import Choice, Scanning, Tags
+from ecr.changes import Action, Choice, Scanning, Tags
 from ecr.deadline import Deadline
 from ecr.errors import AccessDeniedError, AwsError, SlackError, UsageError
 from ecr.letter import Letter
@@ -143,8 +143,8 @@ def test_where_slack_does_not_say_who_is_in_a_group_it_is_asked_again_at_the_cli
 
 
 def test_accounts_of_different_approvers_need_one_of_all(tmp_path: Path) -> None:
-    holds = {target: (repository(target, "api", **FAILING),) for target in (PROD, STAGING)}
-    company = Company(tmp_path / "ecrbot.db", holds)
+    company = Company(tmp_path / "ecrbot.db")
+    company.registry.holds = {target: (repository(target, "api", **FAILING),) for target in (PROD, STAGING)}
     company.approvers = Approvers((ONCALL,), {"222222222222": (SECOND,)})
     asked = company.ask("a*")
     assert asked.request.no_approver == "Nobody is an approver for all of its accounts: ask for each account by itself."
@@ -218,7 +218,8 @@ def test_an_exemption_asks_for_rules_until_a_day_and_tells_what_fails(company: C
     assert asked.request.exempts == Exempting((Rule.TAG_IMMUTABILITY,), until)
     assert asked.request.kind is Kind.EXEMPTION
     [item] = asked.request.items
-    assert (item.changes, item.advice) == ((), ("tag-immutability fails: it is MUTABLE.",))
+    told = "tag-immutability fails: Tag mutability is MUTABLE: every tag can be overwritten."
+    assert (item.changes, item.advice) == ((), (told,))
 
 
 @pytest.mark.parametrize(
@@ -318,6 +319,19 @@ def test_of_many_only_what_was_changed_and_not_put_back_is_undone(company: Compa
     assert [item.outcome for item in done.items] == [Outcome.APPLIED, Outcome.FAILED]
     undo = company.asking.undo(done.id, "never mind", ENGINEER).request
     assert [item.name for item in undo.items] == ["team-a"]
+
+
+def test_what_an_undo_that_failed_put_back_is_not_in_the_next_one(company: Company) -> None:
+    done = approved(company, company.ask().request)
+    refused = AccessDeniedError("The role may not call ecr:PutImageTagMutability: grant it.")
+    company.writer.refuse["payments-api", Action.PUT_IMAGE_TAG_MUTABILITY] = refused
+    half = approved(company, company.asking.undo(done.id, "never mind", ENGINEER).request)
+    assert (half.state, half.items[0].made, company.now(done.id).state) == (State.FAILED, (0,), State.APPLIED)
+    company.writer.refuse.clear()
+    rest = company.asking.undo(done.id, "never mind", ENGINEER).request
+    assert [str(change) for change in rest.items[0].changes] == ["IMMUTABLE → MUTABLE"]
+    assert approved(company, rest).state is State.APPLIED
+    assert company.now(done.id).state is State.UNDONE
 
 
 @pytest.mark.parametrize(("days", "offered"), [(6.99, True), (7, False)])

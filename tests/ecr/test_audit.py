@@ -49,7 +49,8 @@ def test_the_hash_is_sha_256_over_the_other_fields_as_anybody_can_write_them_dow
 
 @pytest.mark.parametrize("name", [field.name for field in fields(AuditEvent) if field.name not in ("number", "hash")])
 def test_a_change_of_any_field_is_found(name: str) -> None:
-    changed = replace(WHOLE[2], **{name: Step.DENIED if name == "event" else "something else"})
+    other: Any = Step.DENIED if name == "event" else "something else"
+    changed = replace(WHOLE[2], **{name: other})
     found = verify((*WHOLE[:2], changed, *WHOLE[3:]))
     said = (
         "Event 3 does not follow the one before it: that one was changed or replaced."

@@ -469,6 +469,23 @@ def test_what_cannot_be_read_is_said_in_the_form_that_was_opened(bot: Bot, word:
     assert "submit" not in view
 
 
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        ("invalid_arguments", "Slack did not take what was read, so nothing can be asked for here: close this"),
+        ("hash_conflict", ":hourglass_flowing_sand: Reading … from ECR"),
+    ],
+)
+def test_a_form_that_slack_does_not_take_does_not_read_for_ever_and_one_that_was_changed_is_left_alone(
+    bot: Bot, refusal: str, said: str
+) -> None:
+    bot.slack.fail("views.update", error=refusal)
+    bot.slack.command("remediate payments-api").wait_ack()
+    bot.rest()
+    (view,) = bot.slack.views(EVA)
+    assert view["blocks"][0]["text"]["text"].startswith(said)
+
+
 def test_a_rule_that_is_taken_out_leaves_the_plan_and_can_be_put_back(bot: Bot) -> None:
     view = bot.opened()
     bot.slack.interact(changed(view, filled(None, rules=["scan-on-push"]))).wait_ack()
@@ -507,6 +524,15 @@ def test_which_of_several_is_meant_is_chosen_and_those_alone_are_planned(bot: Bo
     assert told["response_action"] == "update"
     bot.form(ids.FORM_REMEDIATE)
     assert [names for names, _ in bot.planning.asked] == [("payments-api",), (str(parse(here.arn)),)]
+
+
+@pytest.mark.parametrize(("word", "title"), [("remediate", "Remediate"), ("exempt", "Exempt")])
+def test_what_follows_a_choice_is_called_what_was_asked_for_while_it_is_read(bot: Bot, word: str, title: str) -> None:
+    bot.planning.planned = Planned(choices=(API, item("payments-api", target=replace(API.target, region="eu-west-2"))))
+    bot.slack.command(f"{word} payments-api").wait_ack()
+    told = bot.slack.submit(bot.form(ids.FORM_CHOOSE), {ids.WHICH: {ids.WHICH: boxes("0")}}).wait_ack().payload
+    assert told is not None
+    assert (told["response_action"], told["view"]["title"]["text"]) == ("update", title)
 
 
 def test_an_exemption_counts_until_the_end_of_its_day(bot: Bot) -> None:
@@ -617,7 +643,7 @@ def test_what_fails_after_a_decision_is_no_refusal_of_it(bot: Bot) -> None:
 @pytest.mark.parametrize(
     ("user", "ends", "said"),
     [
-        (OTTO, State.APPLIED, ":rotating_light: *Break-glass*: it is undone now, which is told in"),
+        (OTTO, State.APPLIED, ":rotating_light: *Break-glass*: it is undone and verified, which is told in"),
         (OTTO, State.FAILED, "AWS refused to put it back."),
         (EVA, None, "*Asked.* It waits for an approver"),
     ],
@@ -640,4 +666,4 @@ def test_an_undo_is_asked_for_or_runs_at_once_and_one_that_fails_is_not_told_as_
     assert (undo.kind, undo.by.id, undo.reason, undo.break_glass) == (Kind.UNDO, user, "Hotfix", user == OTTO)
     (answer,) = [one for one in bot.slack.messages("C0APPROVE", seen_by=user) if one.ephemeral_to == user]
     assert said in answer.text
-    assert ("undone now" in answer.text) == (ends is State.APPLIED)
+    assert ("undone and verified" in answer.text) == (ends is State.APPLIED)

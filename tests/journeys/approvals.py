@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo.text import render
 from demo.workspace.deliveries import interaction
-from tests.journeys.surroundings import PROD, SETTINGS, Journey
+from tests.journeys.surroundings import PROD, SETTINGS, ClockedBot, Journey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,7 @@ class Approvals(Journey):
     @property
     def request(self) -> str:
         """The id of the request of the last card."""
-        return re.findall(r"Request `(R[0-9A-F]{10})`", render(self.card()))[0]
+        return str(re.findall(r"Request `(R[0-9A-F]{10})`", render(self.card()))[0])
 
     def press(
         self, button: str, user: str = ONCALL, *, card: Message | None = None, value: str | None = None
@@ -150,6 +150,13 @@ class Approvals(Journey):
         [found] = ecr.describe_repositories(repositoryNames=[name])["repositories"]
         filters = tuple(one["filter"] for one in found.get("imageTagMutabilityExclusionFilters", ()))
         return found["imageTagMutability"], filters, found["imageScanningConfiguration"]["scanOnPush"]
+
+
+@dataclass
+class Timed(Approvals):
+    """The same with a bot whose clock a test sets."""
+
+    bot: ClockedBot
 
 
 def state(view: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

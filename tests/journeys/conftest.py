@@ -10,7 +10,7 @@ import pytest
 from demo.aws import LocalAws
 from demo.workspace import Workspace
 from demo.workspace.people import Person
-from tests.journeys.approvals import ONCALL, REGION, SECOND, SETTINGS_OF_REQUESTS, Approvals
+from tests.journeys.approvals import ONCALL, REGION, SECOND, SETTINGS_OF_REQUESTS, Approvals, Timed
 from tests.journeys.clocked_bot import CLOCK, FileClock
 from tests.journeys.surroundings import PROD, SANDBOX, STAGING, Bot, ClockedBot, Journey, populate
 
@@ -97,11 +97,14 @@ def alone(tmp_path: Path) -> Iterator[Approvals]:
     with LocalAws() as aws, Workspace() as slack:
         aws.reset()
         staff(slack)
-        yield from _to_the_end(Bot(slack, aws, tmp_path, "socket", SETTINGS_OF_REQUESTS))
+        asked = Approvals(Bot(slack, aws, tmp_path, "socket", SETTINGS_OF_REQUESTS))
+        yield asked
+        asked.bot.kill()
+        assert slack.refusals == ()
 
 
 @pytest.fixture
-def timed(tmp_path: Path) -> Iterator[Approvals]:
+def timed(tmp_path: Path) -> Iterator[Timed]:
     """The same with a clock that the test sets, which the workspace goes by too."""
     clock = FileClock(tmp_path / CLOCK)
     with LocalAws() as aws, Workspace(clock=lambda: clock().timestamp()) as slack:
@@ -109,16 +112,12 @@ def timed(tmp_path: Path) -> Iterator[Approvals]:
         staff(slack)
         bot = ClockedBot(slack, aws, tmp_path, "socket", SETTINGS_OF_REQUESTS)
         bot.set_clock(START)
-        yield from _to_the_end(bot)
+        yield Timed(bot)
+        bot.kill()
+        assert slack.refusals == ()
 
 
 def staff(slack: Workspace) -> None:
     """Let two be on call."""
     slack.add_person(Person(SECOND, "sven", "Sven Second"))
     slack.set_group("S0ONCALL", (ONCALL, SECOND))
-
-
-def _to_the_end(bot: Bot) -> Iterator[Approvals]:
-    yield Approvals(bot)
-    bot.kill()
-    assert bot.slack.refusals == ()

@@ -27,8 +27,8 @@ def test_forty_are_confirmed_first_and_three_that_fail_do_not_stop_the_others(ap
         "40 repositories: scan-on-push `scanOnPush false` → `scanOnPush true`",
         "What may break",
         (
-            "• 40 repositories: Nothing was found that may break, in 0 images, 0 resource tags and 0 pull-through-cache "
-            "rules."
+            "• 40 repositories: Nothing was found that may break, in 0 images, 0 resource tags and 0 "
+            "pull-through-cache rules."
         ),
         "The list is in the thread: each repository with its changes, what may break, and lines for its code.",
         "@S0ONCALL: approve or deny it until …; then it expires.",

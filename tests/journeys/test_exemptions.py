@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from tests.journeys.approvals import APPROVE, DIGEST, ENGINEER, OUTSIDER, lines,
 from tests.journeys.conftest import START
 
 if TYPE_CHECKING:
-    from tests.journeys.approvals import Approvals
+    from tests.journeys.approvals import Approvals, Timed
 
 TAGS = ["tag-immutability"]
 
@@ -25,7 +24,7 @@ def test_an_exempt_rule_counts_as_exempt_with_its_reason_and_date(approvals: App
         "Asked by @U0ENGINEER, …",
         ">its tags move until the rewrite",
         "Exempt from tag-immutability until …; then what fails is told of again.",
-        "⚠️ tag-immutability fails: it is MUTABLE.",
+        "⚠️ tag-immutability fails: Tag mutability is MUTABLE: every tag can be overwritten.",
         "@S0ONCALL: approve or deny it until …; then it expires.",
         "[Approve]  [Deny]  [Cancel]",
     ]
@@ -36,7 +35,7 @@ def test_an_exempt_rule_counts_as_exempt_with_its_reason_and_date(approvals: App
         "Exempt from tag-immutability until …; then what fails is told of again.",
         "Approved by @U0ONCALL as a member of @S0ONCALL, …",
         f"Applied …. Exempt from tag-immutability until {until}.",
-        "⚠️ tag-immutability fails: it is MUTABLE.",
+        "⚠️ tag-immutability fails: Tag mutability is MUTABLE: every tag can be overwritten.",
         "[Undo]",
     ]
     assert approvals.settings(name) == ("MUTABLE", (), True)
@@ -101,7 +100,7 @@ def test_undoing_an_exemption_lets_the_rule_count_again(approvals: Approvals) ->
     assert "🔴 Non-compliant" in approvals.ecr(f"check {name}")
 
 
-def test_an_exemption_is_counted_by_list_and_digest_and_its_end_opens_the_finding_again(timed: Approvals) -> None:
+def test_an_exemption_is_counted_by_list_and_digest_and_its_end_opens_the_finding_again(timed: Timed) -> None:
     name = timed.create("ending-api", scan_on_push=True)
     timed.bot.start()
     assert timed.ecr("subscribe at 09:30 UTC", channel=DIGEST).startswith("Subscribed.")
@@ -110,15 +109,6 @@ def test_an_exemption_is_counted_by_list_and_digest_and_its_end_opens_the_findin
     timed.press("Approve")
     timed.card(saying="Applied ·")
     assert timed.ecr("list") == "Nothing is non-compliant by the last sweep, as far as these filters go."
-    listed = timed.bot.command("list", "--json")
-    assert (listed.returncode, json.loads(listed.stdout)) == (0, [])
-    swept = timed.bot.command("sweep", "--json").stdout
-    assert {key: json.loads(swept)[key] for key in ("passing", "failing", "exempt", "unknown")} == {
-        "passing": 0,
-        "failing": 0,
-        "exempt": 1,
-        "unknown": 0,
-    }
     timed.bot.set_clock(START + timedelta(days=1, hours=2, minutes=31))
     timed.slack.wait_for(lambda: digests(timed), what="a digest")
     assert lines(digests(timed)[-1])[2:7] == [
@@ -140,6 +130,6 @@ def test_an_exemption_is_counted_by_list_and_digest_and_its_end_opens_the_findin
     assert "🔴 Non-compliant" in timed.ecr(f"check {name}")
 
 
-def digests(timed: Approvals) -> list[str]:
+def digests(timed: Timed) -> list[str]:
     """Return the digests of the channel, without the lines about requests."""
     return [said for one in timed.slack.messages(DIGEST) if "digest" in (said := render(one))]

@@ -16,8 +16,8 @@ from demo.text import render
 from demo.workspace import Workspace
 from demo.workspace.people import Person
 from handlers import ids
-from tests.journeys.approvals import APPROVE, PROD, REGION, SETTINGS_OF_REQUESTS, Approvals
-from tests.journeys.surroundings import Bot
+from tests.journeys.approvals import APPROVE, REGION, SETTINGS_OF_REQUESTS, Approvals
+from tests.journeys.surroundings import PROD, Bot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

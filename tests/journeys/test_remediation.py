@@ -69,7 +69,7 @@ def test_from_the_button_to_the_verified_card_and_everybody_who_is_told(approval
     approvals.slack.wait_for(lambda: approvals.slack.messages(DIGEST), what="a line in the channel that reads of it")
     assert [render(one) for one in approvals.slack.messages(DIGEST)] == [
         (
-            "`happy-api` (prod (111111111111) in eu-west-1) was made compliant by @U0ENGINEER, approved by @U0ONCALL: "
+            "`happy-api` (prod (111111111111) in eu-west-1) was remediated by @U0ENGINEER, approved by @U0ONCALL: "
             "tag-immutability MUTABLE → IMMUTABLE, scan-on-push scanOnPush false → scanOnPush true."
         )
     ]
@@ -189,8 +189,8 @@ def test_the_plan_says_what_may_break(approvals: Approvals) -> None:
         "• 1 tag looks moving: latest (pushed within the last hour): pushing it again will be refused.",
         "• 1 untagged image of the last 30 days tells of tags that were overwritten: such a push will be refused.",
         (
-            "• The pull-through-cache rule for the prefix mirror covers this repository: immutability can stop the cache "
-            "from updating its images."
+            "• The pull-through-cache rule for the prefix mirror covers this repository: immutability can stop the "
+            "cache from updating its images."
         ),
         "• CloudFormation stack payments made this repository: its next update will revert this.",
         "```",

@@ -12,7 +12,7 @@ from tests.journeys.approvals import APPROVE, ENGINEER, ONCALL, OUTSIDER, SECOND
 from tests.journeys.conftest import START
 
 if TYPE_CHECKING:
-    from tests.journeys.approvals import Approvals
+    from tests.journeys.approvals import Approvals, Timed
 
 NOT_ONE = "You are not an approver for this request: the setting slack.approvers names them."
 OWN = "This is your own request: somebody else has to approve it."
@@ -115,14 +115,14 @@ def test_a_forged_value_decides_nothing(approvals: Approvals) -> None:
     assert undated(approvals.card()) == before
 
 
-def test_the_value_of_another_request_decides_about_that_one_alone(approvals: Approvals) -> None:
+def test_the_value_of_another_request_decides_about_none(approvals: Approvals) -> None:
     first, second = approvals.create("first-of-two"), approvals.create("second-of-two")
     approvals.ask(first)
     older = approvals.request
     approvals.ask(second)
-    approvals.press("Approve", value=older)
-    approvals.card(saying="Verified", number=-2)
-    assert (approvals.settings(first)[0], approvals.settings(second)[0]) == ("IMMUTABLE", "MUTABLE")
+    said = approvals.refused("Approve", ONCALL, value=older)
+    assert said == "This button is not on the card of that request, so nothing was done."
+    assert (approvals.settings(first)[0], approvals.settings(second)[0]) == ("MUTABLE", "MUTABLE")
 
 
 def test_deny_takes_a_reason_that_the_card_and_the_asker_show(approvals: Approvals) -> None:
@@ -172,7 +172,7 @@ def test_an_identical_open_request_is_pointed_at_and_not_made_twice(approvals: A
     assert len(approvals.cards()) == count
 
 
-def test_a_request_that_nobody_decides_about_expires_and_its_card_says_so(timed: Approvals) -> None:
+def test_a_request_that_nobody_decides_about_expires_and_its_card_says_so(timed: Timed) -> None:
     timed.bot.start()
     name = timed.create("expired-api")
     timed.ask(name)

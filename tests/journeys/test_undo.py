@@ -11,7 +11,7 @@ from tests.journeys.conftest import START
 from tests.journeys.surroundings import PROD
 
 if TYPE_CHECKING:
-    from tests.journeys.approvals import Approvals
+    from tests.journeys.approvals import Approvals, Timed
 
 CHANGES = [
     "scan-on-push `scanOnPush true` → `scanOnPush false`",
@@ -121,7 +121,7 @@ def test_a_half_applied_request_is_undone_as_far_as_it_got(approvals: Approvals)
     assert approvals.settings(name) == ("MUTABLE", (), False)
 
 
-def test_after_seven_days_the_button_goes_and_an_old_one_is_refused(timed: Approvals) -> None:
+def test_after_seven_days_the_button_goes_and_an_old_one_is_refused(timed: Timed) -> None:
     timed.bot.start()
     name = timed.create("week-api", scan_on_push=True)
     done = timed.approved(name, saying="Verified")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo.workspace.validation import message_problems, view_problems
 from ecr.changes import Action, Change, Scanning, Tags
-from ecr.model import Rule, Target
+from ecr.model import Finding, Rule, Target, Verdict
 from ecr.request import Actor, Decided, Exempting, Head, Item, Kind, Outcome, Place, Request, State
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ HCL = 'resource "aws_ecr_repository" "payments_api" {\n  image_tag_mutability = 
 
 def item(name: str = "payments-api", *changes: Change, target: Target = PROD, **fields: Any) -> Item:
     arn = f"arn:aws:ecr:{target.region}:{target.account}:repository/{name}"
-    return Item(name, target, arn, changes or (MUTABLE, UNSCANNED), **fields)
+    planned = changes or (MUTABLE, UNSCANNED)
+    failing = tuple(Finding(one.rule, Verdict.FAIL, f"It is {one.before}.") for one in planned)
+    return Item(name, target, arn, planned, **{"failing": failing, **fields})
 
 
 RICH = item(impact=(LATEST,), code=HCL, advice=("The registry's rules decide <here>.",))

@@ -38,7 +38,7 @@ from tests.handlers.blocks.test_request import ASKED, ITEM, REQUEST, WORDS, larg
 
 POLICY = Policy(accepted_exclusions=frozenset({"latest", "dev-*"}))
 PLANNED = Planned(items=(RICH,), found=1)
-PASSES = replace(item("core/ok"), changes=())
+PASSES = replace(item("core/ok"), changes=(), failing=())
 UNREAD = Assessment("x", STAGING, None, None, (Finding(Rule.SCAN_ON_PUSH, Verdict.UNKNOWN, "Role <r> was refused."),))
 UNTIL = date(2026, 12, 25)
 
@@ -179,7 +179,7 @@ def test_a_name_in_many_places_is_a_menu(count: int, kind: str, offered: int) ->
 def test_an_exemption_is_asked_for_from_what_fails_now() -> None:
     view = opened(exemption("D1", Planned(items=(item("a", MUTABLE),), found=1), UNTIL))
     assert texts(view) == [
-        "`a` · prod (111111111111) in eu-west-1\n:red_circle: tag-immutability fails: it is `MUTABLE`"
+        "`a` · prod (111111111111) in eu-west-1\n:red_circle: tag-immutability fails: It is MUTABLE."
     ]
     assert ticked(view, "rules") == (["tag-immutability"], ["tag-immutability"])
     assert fields(view)["until"]["element"]["initial_date"] == "2026-12-25"

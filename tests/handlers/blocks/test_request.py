@@ -281,7 +281,7 @@ def test_of_many_who_asked_is_told_each_with_its_evidence() -> None:
         (
             ended(applied(item("payments-api", MUTABLE))),
             (
-                "`payments-api` (prod (111111111111) in eu-west-1) was made compliant by <@U0EVA>, approved by "
+                "`payments-api` (prod (111111111111) in eu-west-1) was remediated by <@U0EVA>, approved by "
                 "<@U0LEAD>: tag-immutability MUTABLE → IMMUTABLE_WITH_EXCLUSION (dev-*)."
             ),
         ),
@@ -295,7 +295,7 @@ def test_of_many_who_asked_is_told_each_with_its_evidence() -> None:
         (
             ended(*many(40, 3), state=State.FAILED),
             (
-                "37 of 40 repositories were made compliant by <@U0EVA>, approved by <@U0LEAD>: "
+                "37 of 40 repositories were remediated by <@U0EVA>, approved by <@U0LEAD>: "
                 "37 times tag-immutability MUTABLE → IMMUTABLE_WITH_EXCLUSION (dev-*), "
                 "37 times scan-on-push scanOnPush false → scanOnPush true. 3 failed: `team-37`, `team-38`, `team-39`."
             ),
@@ -352,7 +352,8 @@ def test_who_asks_for_the_same_is_pointed_at_the_first() -> None:
     )
     applying = ended(state=State.APPLYING, card=None)
     assert texts(accepted(asked(applying, None, is_new=False)))[0] == (
-        "*This is asked for already*: request `R0123456789` of <@U0EVA> is applying."
+        "*This is asked for already*: request `R0123456789` of <@U0EVA> is applying, approved by <@U0LEAD>. "
+        "Slack has not taken its card yet, which is tried again."
     )
 
 
