@@ -67,8 +67,9 @@ def settings(world: World) -> str:
         f"regions = {_list(world.regions)}",
     ]
     for account in world.accounts:
-        role = f"arn:aws:iam::{account.id}:role/ecrbot-read"
-        lines += ["[[aws.accounts]]", f'id = "{account.id}"', f'name = "{account.name}"', f'role = "{role}"']
+        roles = f"arn:aws:iam::{account.id}:role/ecrbot"
+        lines += ["[[aws.accounts]]", f'id = "{account.id}"', f'name = "{account.name}"']
+        lines += [f'role = "{roles}-read"', f'remediation_role = "{roles}-remediate"']
     lines += ["[policy]", f"accepted_exclusions = {_list(world.accepted_exclusions)}"]
     lines += ["[[digest]]", 'channel = "C0DIGEST"', 'at = "09:00"', 'timezone = "Europe/Bucharest"', ""]
     return "\n".join(lines)

@@ -71,6 +71,6 @@ def _introduction(demo: Demo, port: int, session: Session) -> str:
 
 Nothing leaves this machine. You are {session.person.real_name}, in #eng.
 Try /ecr check payments-api, /ecr check team-* or /ecr check checkout-*; then click Share.
-Or have one mended: /ecr remediate payments-api, reason: the audit, submit; then as oncall, click Approve.
+Or have one mended: /ecr remediate payments-worker, reason: the audit, submit; then as oncall, click Approve.
 help lists what can be typed, quit ends.
 """

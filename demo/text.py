@@ -20,6 +20,11 @@ _EMOJI = {
     ":warning:": "⚠️",
     ":white_check_mark:": "✅",
     ":x:": "❌",
+    ":large_yellow_circle:": "🟡",
+    ":hourglass_flowing_sand:": "⏳",
+    ":no_entry:": "⛔",
+    ":leftwards_arrow_with_hook:": "↩️",
+    ":rotating_light:": "🚨",
 }
 _LINK = re.compile(r"<(?P<target>[^<>|]+)(?:\|(?P<label>[^<>]*))?>")
 _CODE = re.compile(r"```.+?```|`[^`\n]+`", re.DOTALL)

@@ -20,7 +20,7 @@ def test_an_exempt_rule_counts_as_exempt_with_its_reason_and_date(approvals: App
     until = (date.today() + timedelta(days=30)).isoformat()  # noqa: DTZ011 - a day of the form
     approvals.ask(name, command="exempt", rules=TAGS, reason="its tags move until the rewrite", until=until)
     assert undated(approvals.card(saying="Exempt"))[:-1] == [
-        ":large_yellow_circle: Requested · Exempt `legacy-api` · prod (111111111111) in eu-west-1",
+        "🟡 Requested · Exempt `legacy-api` · prod (111111111111) in eu-west-1",
         "Asked by @U0ENGINEER, …",
         ">its tags move until the rewrite",
         "Exempt from tag-immutability until …; then what fails is told of again.",

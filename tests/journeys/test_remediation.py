@@ -24,7 +24,7 @@ def test_from_the_button_to_the_verified_card_and_everybody_who_is_told(approval
     assert lines(approvals.send(approvals.form())) == [WAITS, f"Request `{approvals.request}`"]
     card = approvals.card(saying="happy-api")
     assert undated(card)[:-1] == [
-        ":large_yellow_circle: Requested · Remediate `happy-api` · prod (111111111111) in eu-west-1",
+        "🟡 Requested · Remediate `happy-api` · prod (111111111111) in eu-west-1",
         "Asked by @U0ENGINEER, …",
         ">the audit",
         "tag-immutability `MUTABLE` → `IMMUTABLE`",

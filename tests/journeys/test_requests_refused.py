@@ -137,7 +137,7 @@ def test_deny_takes_a_reason_that_the_card_and_the_asker_show(approvals: Approva
     }
     approvals.submit(view, ONCALL, reason="a release is under way")
     said = [
-        ":no_entry: Denied · Remediate `denied-api` · prod (111111111111) in eu-west-1",
+        "⛔ Denied · Remediate `denied-api` · prod (111111111111) in eu-west-1",
         "Denied by @U0ONCALL as a member of @S0ONCALL, …",
         ">a release is under way",
     ]

@@ -31,7 +31,7 @@ def test_an_engineer_s_undo_asks_for_approval_and_puts_everything_back(approvals
     assert "This asks for approval first, as the request itself did." in str(view)
     approvals.submit(view, ENGINEER, reason="a hotfix")
     assert undated(approvals.card(saying="Undo `undone-api`"))[:-1] == [
-        ":large_yellow_circle: Requested · Undo `undone-api` · prod (111111111111) in eu-west-1",
+        "🟡 Requested · Undo `undone-api` · prod (111111111111) in eu-west-1",
         "Asked by @U0ENGINEER, …",
         ">a hotfix",
         f"It undoes request `{original}`.",
@@ -49,7 +49,7 @@ def test_an_engineer_s_undo_asks_for_approval_and_puts_everything_back(approvals
     assert card[4:-1] == ["Approved by @U0SECOND as a member of @S0ONCALL, …", verified, *CHANGES, "[Undo]"]
     assert approvals.settings(name) == before
     undone = undated(approvals.card(saying="Undone", number=-2))
-    assert undone[0] == ":leftwards_arrow_with_hook: Undone · Remediate `undone-api` · prod (111111111111) in eu-west-1"
+    assert undone[0] == "↩️ Undone · Remediate `undone-api` · prod (111111111111) in eu-west-1"
     assert f"Ended …, and undone since by request `{approvals.request}`." in undone
     assert verified in lines(approvals.direct(saying="Undo `undone-api`"))
 
@@ -66,7 +66,7 @@ def test_an_approver_s_own_undo_runs_at_once_as_break_glass_and_is_told(approval
     approvals.submit(view, ONCALL, reason="the hotfix of tonight")
     card = undated(approvals.card(saying="Applied · Undo `night-api`"))
     assert card[:-1] == [
-        ":rotating_light: Break-glass · ✅ Applied · Undo `night-api` · prod (111111111111) in eu-west-1",
+        "🚨 Break-glass · ✅ Applied · Undo `night-api` · prod (111111111111) in eu-west-1",
         "Asked by @U0ONCALL, …",
         ">the hotfix of tonight",
         f"It undoes request `{original}`.",
