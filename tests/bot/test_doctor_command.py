@@ -123,7 +123,7 @@ def test_what_could_not_be_looked_at_is_a_warning(doctor: Doctor) -> None:
     assert code == 0
     assert lines["scope channels:history"] == (
         "warning scope channels:history: is optional, and not granted: a digest that was interrupted is posted with "
-        "a line that it may repeat one."
+        "a line that it may repeat one, and a card may be there twice."
     )
     assert lines["slack.approvals_channel C0APPROVE"].startswith("warning")
 

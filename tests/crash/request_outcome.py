@@ -98,7 +98,7 @@ def outcome(
             puts=sorted(puts),
             cards=_texts(slack, APPROVALS),
             lines=_texts(slack, DIGESTS),
-            outcomes=_texts(slack, TO_THE_ASKER) + _texts(slack, TO_ONCALL),
+            outcomes=[f"{text}\n(to {who})" for who in (TO_THE_ASKER, TO_ONCALL) for text in _texts(slack, who)],
             wrong=(*verify(audit).problems, *_untrue_heads(slack, audit)),
             left={what: found for what, sql in (_LEFT | BROKEN).items() if (found := rows(sql))},
             refusals=slack.refusals,

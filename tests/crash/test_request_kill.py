@@ -181,7 +181,9 @@ def test_an_approval_whose_bot_is_down_for_a_quarter_of_an_hour_changes_nothing_
         with bots.bot() as bot:
             death = bot.killed(step, APPROVING)
             seen.add((death.states[0], _check_late(bot.restarted(("tick",), after=TOO_LATE), death)))
-    assert seen == {("approved", "failed"), ("applying", "failed"), ("applying", "applied")}
+    # Which of these a part meets depends on its share of the steps; what else there is would be wrong.
+    assert seen <= {("approved", "failed"), ("applying", "failed"), ("applying", "applied")}
+    assert len(seen) >= 2
 
 
 def _check(found: RequestOutcome, expected: RequestOutcome, *deaths: Death) -> None:
