@@ -211,10 +211,13 @@ def _unread(database: Database, scope: Scope, one: StoredTarget) -> UnreadReposi
 
 def _exemptions_that_end(database: Database, scope: Scope, at: datetime) -> tuple[Ending, ...]:
     """Return the exemptions of these repositories that end soon; of a repository that is gone none."""
+    soon = [one for one in exemptions.present(database, at) if one.ends_at - at <= EXEMPTION_NOTICE]
+    if not soon:
+        return ()
     names = {
         (account, region, name)
         for account, region, name in database.execute(
-            "SELECT r.account, r.region, r.name FROM exemptions x JOIN repositories r ON r.account = x.account "
+            "SELECT r.account, r.region, r.name FROM exemptions x CROSS JOIN repositories r ON r.account = x.account "
             "AND r.region = x.region AND r.name = x.name "
             f"WHERE x.ended_at IS NULL AND r.gone_at IS NULL{scope.condition.also}",
             scope.condition.values,
@@ -222,8 +225,8 @@ def _exemptions_that_end(database: Database, scope: Scope, at: datetime) -> tupl
     }
     return tuple(
         Ending(one.name, one.target, one.rule, one.ends_at, one.reason)
-        for one in exemptions.present(database, at)
-        if one.ends_at - at <= EXEMPTION_NOTICE and (one.target.account, one.target.region, one.name) in names
+        for one in soon
+        if (one.target.account, one.target.region, one.name) in names
     )
 
 
