@@ -127,7 +127,7 @@ class Asking:
             SlackError: Slack did not say who they are.
         """
         original, by, entry = self._to_undo(request, user)
-        earlier = tuple(one for one in self.requests.all((State.FAILED,)) if one.undoes == original.id)
+        earlier = tuple(one for one in self.requests.undos(original.id) if one.state is State.FAILED)
         items = _undoing(original, earlier)
         new = self._new(Kind.UNDO, by, original.card.channel if original.card else "", reason, items)
         new = replace(new, undoes=original.id, exempts=original.exempts)

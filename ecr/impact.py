@@ -119,14 +119,11 @@ def looks_moving(tag: str) -> bool:
 def _of_images(images: tuple[Image, ...], before: Tags, after: Tags, at: datetime) -> list[str]:
     pushed = {tag: image.pushed_at for image in images for tag in image.tags if looks_moving(tag)}
     breaking = {tag: when for tag, when in pushed.items() if _can_move(tag, before) and not _can_move(tag, after)}
-    staying = sorted(tag for tag in pushed if _can_move(tag, after))
     told = [_breaking(breaking, at)] if breaking else []
-    if staying and after.mutability == TagMutability.IMMUTABLE_WITH_EXCLUSION:
-        verb, them = ("looks", "it") if len(staying) == 1 else ("look", "them")
-        told.append(
-            f"{_count(len(staying), 'tag')} that {verb} moving can still be pushed again, "
-            f"for a filter excludes {them}: {_some(staying)}."
-        )
+    if after.mutability == TagMutability.IMMUTABLE_WITH_EXCLUSION:
+        excluded = sorted(tag for tag in pushed if _can_move(tag, after))
+        told += _excluded([tag for tag in excluded if _can_move(tag, before)], "can still be pushed again")
+        told += _excluded([tag for tag in excluded if not _can_move(tag, before)], "can be pushed again from now on")
     left = _overwritten(images, at)
     if left and _is_immutable(after) and not _is_immutable(before):
         verb = "tells" if left == 1 else "tell"
@@ -135,6 +132,14 @@ def _of_images(images: tuple[Image, ...], before: Tags, after: Tags, at: datetim
             "such a push will be refused."
         )
     return told
+
+
+def _excluded(tags: list[str], what: str) -> list[str]:
+    """Return what becomes of moving tags that a filter excludes: what could not be overwritten before may be, now."""
+    if not tags:
+        return []
+    verb, them = ("looks", "it") if len(tags) == 1 else ("look", "them")
+    return [f"{_count(len(tags), 'tag')} that {verb} moving {what}, for a filter excludes {them}: {_some(tags)}."]
 
 
 def _breaking(pushed: Mapping[str, datetime | None], at: datetime) -> str:

@@ -40,6 +40,9 @@ class Requests(Protocol):
     def all(self, states: Sequence[State] = (), *, most: int | None = None) -> tuple[Request, ...]:
         """Return the requests in some states, or all, newest first."""
 
+    def undos(self, request: str) -> tuple[Request, ...]:
+        """Return the requests that were to undo a request, newest first."""
+
     def decide(self, request: str, decision: Decision, decided: Decided) -> Request | None:
         """Settle a request that waits, and return it; `None` where it does not wait any more, or has expired.
 

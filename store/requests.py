@@ -72,6 +72,11 @@ class SqliteRequests:
         with file.snapshot(self._path) as database:
             return read(database, where, tuple(states), most)
 
+    def undos(self, request: str) -> tuple[Request, ...]:
+        """Return the requests that were to undo a request, newest first."""
+        with file.snapshot(self._path) as database:
+            return read(database, "undoes = ?", (request,))
+
     def decide(self, request: str, decision: Decision, decided: Decided) -> Request | None:
         """Settle a request that waits, and return it; `None` where it does not wait any more, or has expired."""
         with file.immediate(self._path) as database:
@@ -214,7 +219,7 @@ class SqliteRequests:
         return ended
 
     def show(self, request: str) -> None:
-        """Have the card of a request rewritten, as what it offers has changed (its Undo is over)."""
+        """Have the card of a request rewritten, as what it offers has changed."""
         with file.immediate(self._path) as database:
             database.execute("UPDATE requests SET revision = revision + 1 WHERE id = ?", (request,))
 

@@ -48,7 +48,7 @@ class DefaultIdentity:
     def __init__(self, access: Access, target: Target) -> None:
         self._access = access
         self._target = target
-        self._asking = threading.Lock()
+        self._caller = threading.Lock()
         self._known: Identity | None = None
 
     def of(self, plan: Plan, deadline: Deadline) -> Identity:
@@ -58,7 +58,7 @@ class DefaultIdentity:
             AwsError: there are no credentials, or AWS did not say whose they are.
         """
         del plan  # default credentials are the same for all
-        with _held(self._asking, deadline):
+        with _held(self._caller, deadline):
             if self._known is None:
                 with translated(self._target):
                     credentials = self._access.default_credentials()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from ecr.aws import parsing
-from ecr.aws.asking import Asking
+from ecr.aws.caller import Caller
 from ecr.aws.sessions import Access, Role
 from ecr.aws.translation import code_of
 from ecr.errors import AwsError, SettingsError
@@ -84,7 +84,7 @@ class AwsRegistry:
         self._access = Access()
         self._workers = workers
         self._accounts = tuple(self._with_regions(account) for account in accounts)
-        self.asking = Asking(self._access, {(account.id, account.name): account.role for account in self._accounts})
+        self.caller = Caller(self._access, {(account.id, account.name): account.role for account in self._accounts})
         self._enabled: dict[Account, tuple[float, tuple[str, ...]]] = {}
 
     def targets(self, deadline: Deadline) -> tuple[Target, ...]:
@@ -109,7 +109,7 @@ class AwsRegistry:
 
     def account(self, target: Target, deadline: Deadline) -> str:
         """Return the account id of the target's credentials, from STS GetCallerIdentity."""
-        answer = self.asking.call(target, deadline, "sts", lambda sts: sts.get_caller_identity())
+        answer = self.caller.call(target, deadline, "sts", lambda sts: sts.get_caller_identity())
         return str(answer["Account"])
 
     def find(self, target: Target, names: Sequence[str], deadline: Deadline) -> tuple[Repository, ...]:
@@ -123,7 +123,7 @@ class AwsRegistry:
         """Yield the target's repositories, 1000 a page."""
         token: dict[str, str] = {}
         while True:
-            answer = self.asking.call(target, deadline, "ecr", partial(_describe, maxResults=PAGE_SIZE, **token))
+            answer = self.caller.call(target, deadline, "ecr", partial(_describe, maxResults=PAGE_SIZE, **token))
             yield tuple(parsing.repository(entry, target) for entry in parsing.entries(answer, "repositories", target))
             if not answer.get("nextToken"):
                 return
@@ -131,7 +131,7 @@ class AwsRegistry:
 
     def scanning(self, target: Target, deadline: Deadline) -> RegistryScanning:
         """Return the target's registry scanning configuration."""
-        answer = self.asking.call(target, deadline, "ecr", lambda ecr: ecr.get_registry_scanning_configuration())
+        answer = self.caller.call(target, deadline, "ecr", lambda ecr: ecr.get_registry_scanning_configuration())
         return parsing.registry_scanning(answer, target)
 
     def repository_scanning(
@@ -142,7 +142,7 @@ class AwsRegistry:
             name: Unreadable("BatchGetRepositoryScanningConfiguration left it out of its answer.") for name in names
         }
         for some in _chunks(names, BATCH_SIZE):
-            answer = self.asking.call(target, deadline, "ecr", partial(_batch_get, repositoryNames=list(some)))
+            answer = self.caller.call(target, deadline, "ecr", partial(_batch_get, repositoryNames=list(some)))
             for entry in answer.get("scanningConfigurations", []):
                 told[entry.get("repositoryName", "")] = parsing.repository_scanning(entry, target)
             for failure in answer.get("failures", []):
@@ -157,7 +157,7 @@ class AwsRegistry:
             except ClientError as error:
                 return _missing(error, target)
 
-        answer = self.asking.call(target, deadline, "ecr", describe)
+        answer = self.caller.call(target, deadline, "ecr", describe)
         if answer is not None:
             asked = names[0] if len(names) == 1 else None
             entries = parsing.entries(answer, "repositories", target)
@@ -174,7 +174,7 @@ class AwsRegistry:
             return kept[1]
         target = Target(account.id, ALL_REGIONS, account.name)
         try:
-            answer = self.asking.call(target, deadline, "ec2", lambda ec2: ec2.describe_regions(AllRegions=False))
+            answer = self.caller.call(target, deadline, "ec2", lambda ec2: ec2.describe_regions(AllRegions=False))
         except AwsError:
             return (ALL_REGIONS,)
         regions = tuple(sorted(str(region["RegionName"]) for region in answer["Regions"]))

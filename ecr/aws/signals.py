@@ -19,7 +19,7 @@ from ecr.impact import MOST_IMAGES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from ecr.aws.asking import Asking
+    from ecr.aws.caller import Caller
     from ecr.aws.registry import AwsRegistry
     from ecr.deadline import Deadline
     from ecr.impact import Image
@@ -63,7 +63,7 @@ class AwsSignals:
             pace: how fast calls may begin; as fast as ECR takes them unless told: a plan has a hundred of each.
         """
         self._pace = pace or Pace()
-        self._asking: Asking = registry.asking
+        self._caller: Caller = registry.caller
         self._making = threading.Lock()
         self._kept: dict[Target, _Kept] = {}
 
@@ -83,7 +83,7 @@ class AwsSignals:
     def tags(self, target: Target, arn: str, deadline: Deadline) -> Mapping[str, str]:
         """Return the resource tags of a repository."""
         self._pace.take(target.account or "", target.region, "ListTagsForResource", deadline)
-        answer = self._asking.call(target, deadline, "ecr", lambda ecr: ecr.list_tags_for_resource(resourceArn=arn))
+        answer = self._caller.call(target, deadline, "ecr", lambda ecr: ecr.list_tags_for_resource(resourceArn=arn))
         return dict(parsing.tag(entry, target) for entry in parsing.entries(answer, "tags", target))
 
     def pull_through_prefixes(self, target: Target, deadline: Deadline) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ class AwsSignals:
         token: dict[str, str] = {}
         while True:
             self._pace.take(target.account or "", target.region, key, deadline)
-            answer = self._asking.call(target, deadline, "ecr", partial(list_, maxResults=PAGE_SIZE, **token))
+            answer = self._caller.call(target, deadline, "ecr", partial(list_, maxResults=PAGE_SIZE, **token))
             yield parsing.entries(answer, key, target)
             if not answer.get("nextToken"):
                 return

@@ -101,6 +101,16 @@ def test_filters_of_a_mutable_repository_mean_the_opposite_and_never_stay() -> N
     )
 
 
+def test_a_filter_that_is_chosen_again_turns_round_and_that_is_said() -> None:
+    seen = observed("MUTABLE_WITH_EXCLUSION", "v*", "latest", flag=True)
+    [change] = planned(seen, choice=Choice(exclusions=("latest",))).changes
+    assert change.after == Tags("IMMUTABLE_WITH_EXCLUSION", ("latest",))
+    assert change.lines == (
+        "The filter v* goes: it kept some tags from being overwritten, and now none can be.",
+        "The filter latest turns round: tags that match it could not be overwritten, and from now on they can be.",
+    )
+
+
 def test_the_literal_control_knows_immutable_alone() -> None:
     seen = observed("IMMUTABLE_WITH_EXCLUSION", "latest", flag=False, registry=ENHANCED)
     assert [str(change) for change in planned(seen, LITERAL).changes] == [

@@ -111,6 +111,13 @@ def test_a_tag_that_a_new_filter_excludes_does_not_break_and_is_said_to_stay() -
     )
 
 
+def test_a_protected_tag_that_a_filter_excludes_from_now_on_is_not_said_to_stay_as_it_is() -> None:
+    turned = tags(Tags("MUTABLE_WITH_EXCLUSION", ("latest",)), Tags("IMMUTABLE_WITH_EXCLUSION", ("latest",)))
+    assert said((image("latest"),), of=plan(turned)) == (
+        "1 tag that looks moving can be pushed again from now on, for a filter excludes it: latest.",
+    )
+
+
 @pytest.mark.parametrize(
     ("before", "breaking"),
     [

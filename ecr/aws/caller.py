@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-class Asking:
+class Caller:
     """Makes calls as the role of each account, or with the default credentials where it has none."""
 
     def __init__(self, access: Access, roles: Mapping[tuple[str | None, str | None], Role | None]) -> None:
