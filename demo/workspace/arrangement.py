@@ -9,7 +9,7 @@ from demo.workspace.faults import Fault
 
 if TYPE_CHECKING:
     from demo.workspace.people import Channel, Person
-    from demo.workspace.state import State
+    from demo.workspace.state import Message, State
 
 
 class Arrangement:
@@ -25,6 +25,10 @@ class Arrangement:
     def add_channel(self, channel: Channel) -> None:
         """Make a channel."""
         self._state.channels[channel.id] = channel
+
+    def put(self, message: Message) -> None:
+        """Put a message there, as if it had been posted at the moment that its timestamp says."""
+        self._state.put(message)
 
     def set_group(self, group: str, users: tuple[str, ...]) -> None:
         """Say who is in a user group."""

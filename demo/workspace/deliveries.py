@@ -144,9 +144,17 @@ def change(state: State, view: dict[str, Any], block_id: str, values: dict[str, 
         raise LookupError(f"no field {block_id!r} that tells of a change among {[one['block_id'] for one in telling]}")
     element = block["element"]
     chosen = {**action(block, element), **values[block_id][element["action_id"]]}
+    return press(state, view, chosen, values, person)
+
+
+def press(
+    state: State, view: dict[str, Any], action: dict[str, Any], values: dict[str, Any], person: Person
+) -> dict[str, Any]:
+    """Return the payload of an element of a modal or of a Home tab; it has no channel and no response_url."""
     shown = {**view, "state": {"values": values}}
     container = {"type": "view", "view_id": view["id"]}
-    return interaction(state, "block_actions", person) | {"container": container, "view": shown, "actions": [chosen]}
+    actions = [{"action_ts": f"{time.time():.6f}", **action}]
+    return interaction(state, "block_actions", person) | {"container": container, "view": shown, "actions": actions}
 
 
 def closing(state: State, view: dict[str, Any], person: Person) -> dict[str, Any]:

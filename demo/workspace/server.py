@@ -8,7 +8,7 @@ import hmac
 import json
 import threading
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
@@ -20,7 +20,7 @@ from demo.workspace.sockets import Sockets
 from demo.workspace.web_api import WebApi
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterable
 
     from demo.workspace.deliveries import Delivery
     from demo.workspace.state import State
@@ -31,15 +31,28 @@ HOST = "127.0.0.1"
 _PAGE = "ecrbot's local Slack workspace: the Web API is at /api/, Socket Mode at /link. Type at the demo's prompt.\n"
 
 
+class Site(Protocol):
+    """What the server serves to people; its coroutines run in the server's loop."""
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """Return what it serves, `/` among it."""
+
+    async def close(self) -> None:
+        """End what is under way: the server stops."""
+
+
 class Server:
     """Serves the Web API, Socket Mode and response_urls, and delivers to the app."""
 
-    def __init__(self, state: State, bot_token: str, app_token: str, signing_secret: str) -> None:
+    def __init__(
+        self, state: State, bot_token: str, app_token: str, signing_secret: str, site: Site | None = None
+    ) -> None:
         self.state = state
         self.port = 0
         self.target: str | None = None
         self.sockets = Sockets()
         self._secret = signing_secret
+        self._site = site
         self._api = WebApi(state, bot_token, app_token, self._socket_url)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="workspace", daemon=True)
@@ -73,7 +86,7 @@ class Server:
 
     async def _start(self, port: int) -> None:
         app = web.Application(client_max_size=8 << 20)
-        app.router.add_get("/", self._page)
+        app.router.add_routes([web.get("/", self._page)] if self._site is None else list(self._site.routes()))
         app.router.add_get("/link", self._link)
         app.router.add_post("/response/{key}", self._response)
         app.router.add_route("*", "/api/{method}", self._call)
@@ -89,6 +102,8 @@ class Server:
         self._client = aiohttp.ClientSession(trust_env=False)
 
     async def _stop(self) -> None:
+        if self._site is not None:
+            await self._site.close()
         await self.sockets.close()
         if self._client is not None:
             await self._client.close()

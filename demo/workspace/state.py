@@ -14,6 +14,7 @@ from demo.workspace import people
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from demo.workspace.deliveries import Delivery
     from demo.workspace.faults import Fault
 
 SCOPES = ("commands", "users:read", "usergroups:read", "chat:write", "channels:read", "groups:read")
@@ -69,17 +70,32 @@ class ResponseUrl:
     made_at: float = field(default_factory=time.monotonic)
 
 
+class Changed(threading.Condition):
+    """The lock around everything, which tells who waits of every change, and who asked to be called."""
+
+    def __init__(self) -> None:
+        super().__init__(threading.RLock())
+        self.listeners: list[Callable[[], None]] = []
+
+    def notify_all(self) -> None:
+        """Tell everybody; who is called must only take note, for the lock is held meanwhile."""
+        super().notify_all()
+        for tell in self.listeners:
+            tell()
+
+
 class State:
     """Everything, guarded: take `changed` to look or to change, and notify after a change."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self.changed = threading.Condition(threading.RLock())
+        self.changed = Changed()
         self.people = people.people()
         self.channels = people.channels()
         self.groups: dict[str, tuple[str, ...]] = {"S0ONCALL": ("U0ONCALL",)}
         self.scopes: tuple[str, ...] = SCOPES
         self.messages: dict[str, Message] = {}
+        self.deliveries: list[Delivery] = []
         self.calls: list[Call] = []
         self.refusals: list[tuple[str, tuple[str, ...]]] = []
         self.faults: deque[Fault] = deque()
