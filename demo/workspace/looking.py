@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from demo.workspace.people import GROUP_NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from demo.workspace.people import Channel
+    from demo.workspace.deliveries import Delivery
+    from demo.workspace.people import Channel, Person
     from demo.workspace.state import Call, Message, State
 
 
@@ -50,6 +53,38 @@ class Looking:
         """Return a person's open modals, the topmost last."""
         with self._state.changed:
             return tuple(self._state.views.get(user, ()))
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Every channel and direct message, in the order in which they came to be."""
+        with self._state.changed:
+            return tuple(self._state.channels.values())
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody who is there."""
+        with self._state.changed:
+            return tuple(self._state.people.values())
+
+    @property
+    def group_names(self) -> dict[str, str]:
+        """What the user groups are called, by id."""
+        return dict(GROUP_NAMES)
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """Everything that was delivered to the app so far."""
+        with self._state.changed:
+            return tuple(self._state.deliveries)
+
+    def on_change(self, tell: Callable[[], None]) -> None:
+        """Call a function at every change from now on; it must only take note."""
+        self._state.changed.listeners.append(tell)
+
+    def message(self, ts: str) -> Message | None:
+        """Return a message; `None` where there is none of that timestamp."""
+        with self._state.changed:
+            return self._state.messages.get(ts)
 
     def home(self, user: str) -> dict[str, Any] | None:
         """Return a person's Home tab."""

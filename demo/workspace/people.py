@@ -7,6 +7,7 @@ from typing import Any
 
 TEAM, OTHER_TEAM = "T0LOCAL", "T0OTHER"
 BOT_USER, BOT_ID, APP_ID = "U0ECRBOT", "B0ECRBOT", "A0ECRBOT"
+GROUP_NAMES = {"S0ONCALL": "oncall"}
 
 
 @dataclass(frozen=True, slots=True)
