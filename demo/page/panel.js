@@ -4,7 +4,7 @@ import { $, h } from "./tags.js";
 const MARKED_MS = 8000;
 const CLOCK = new Intl.DateTimeFormat("en", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const idOf = (row) => `${row.account}/${row.region}/${row.name}`;
-const tagsOf = (row) => row.mutability + (row.filters.length ? ` but ${row.filters.join(", ")}` : "");
+const tagsOf = (row) => row.filters.length ? `${row.mutability.replace("_WITH_EXCLUSION", "")} but ${row.filters.join(", ")}` : row.mutability;
 
 /** @param {(deed, repository) => void} play does a deed */
 export function panel(play) {
