@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
     from demo.world import World
 
+DIGEST_CHANNEL, DIGEST_AT, DIGEST_TIMEZONE = "C0DIGEST", "09:00", "Europe/Bucharest"
+"""The digest that ecrbot.toml names."""
+
+APPROVALS_CHANNEL, APPROVERS = "C0APPROVE", "S0ONCALL"
+"""Where requests are posted, and who may approve them."""
 
 _PREFIXES = ("AWS_", "BOTO", "SLACK_", "ECRBOT_", "MOTO_")
 
@@ -61,8 +66,8 @@ def settings(world: World) -> str:
     """Return the ecrbot.toml for a world: the approvers, every account with its role, the policy, a digest."""
     lines = [
         "[slack]",
-        'approvals_channel = "C0APPROVE"',
-        'approvers = ["S0ONCALL"]',
+        f'approvals_channel = "{APPROVALS_CHANNEL}"',
+        f'approvers = ["{APPROVERS}"]',
         "[aws]",
         f"regions = {_list(world.regions)}",
     ]
@@ -71,7 +76,13 @@ def settings(world: World) -> str:
         lines += ["[[aws.accounts]]", f'id = "{account.id}"', f'name = "{account.name}"']
         lines += [f'role = "{roles}-read"', f'remediation_role = "{roles}-remediate"']
     lines += ["[policy]", f"accepted_exclusions = {_list(world.accepted_exclusions)}"]
-    lines += ["[[digest]]", 'channel = "C0DIGEST"', 'at = "09:00"', 'timezone = "Europe/Bucharest"', ""]
+    lines += [
+        "[[digest]]",
+        f'channel = "{DIGEST_CHANNEL}"',
+        f'at = "{DIGEST_AT}"',
+        f'timezone = "{DIGEST_TIMEZONE}"',
+        "",
+    ]
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from typing import NoReturn
@@ -14,18 +15,21 @@ from demo.signals import EndError
 from demo.world import world
 
 
-def sit(port: int, seed: int) -> int:
+def sit(port: int, seed: int, *, fresh: bool = False) -> int:
     """Run the demo and return its exit code: 1 where the bot failed or did not answer, else 0.
 
     Args:
         port: where the workspace is to listen.
         seed: draws the family of repositories.
+        fresh: whether the bot begins without the thirty days of history.
 
     Raises:
         EndError: somebody asked for the end.
     """
     try:
-        with Demo(port, world(seed)) as demo:
+        with Demo(port, world(seed), fresh=fresh) as demo:
+            gc.freeze()
+            gc.enable()
             try:
                 return _served(demo, port)
             finally:

@@ -28,7 +28,7 @@ _EMOJI = {
 }
 _LINK = re.compile(r"<(?P<target>[^<>|]+)(?:\|(?P<label>[^<>]*))?>")
 _CODE = re.compile(r"```.+?```|`[^`\n]+`", re.DOTALL)
-_EMPHASIS = re.compile(r"(?<!\w)[*_~](\S(?:[^\n]*?\S)??)[*_~](?!\w)")
+_EMPHASIS = re.compile(r"(?<![\w\u2060])[*_~](\S(?:[^\n]*?\S)??)[*_~](?!\w)")
 _ASIDE = "\0"  # stands where code stood: no text of Slack's has it
 
 

@@ -1,4 +1,4 @@
-"""What is in the local ECR: three accounts, four registries, and a repository for every row of the truth table.
+"""What is in the local ECR: three accounts, six registries, and a repository for every row of the truth table.
 
 Values first, then the function that puts them there. Names are made up; nobody's real registry is described.
 """
@@ -144,21 +144,27 @@ REPOSITORIES = (
     # States that today's ECR does not hand out, and that must not pass for anything they are not.
     Repository(STAGING, EAST, "checkout-legacy", IMMUTABLE_BUT),
     Repository(STAGING, EAST, "checkout-preview", "IMMUTABLE_AFTER_RELEASE"),
+    # sandbox: it lets nobody in, so that nothing is known of its registries and of what is in them.
+    Repository(SANDBOX, WEST, "playground", MUTABLE, images=_PUSHED_OVER),
+    Repository(SANDBOX, WEST, "hackday-bot", MUTABLE),
+    Repository(SANDBOX, WEST, "wiki-search", scan_on_push=True),
+    Repository(SANDBOX, EAST, "gpu-notebooks", MUTABLE),
+    Repository(SANDBOX, EAST, "prompt-evals", IMMUTABLE_BUT, ("latest",), scan_on_push=True),
 )
 
 _TEAMS = (
-    "atlas",
-    "borealis",
-    "cygnus",
-    "delta",
-    "ember",
-    "fjord",
-    "gravel",
-    "harbour",
-    "iris",
-    "juniper",
-    "kite",
-    "lumen",
+    "billing",
+    "catalog",
+    "delivery",
+    "fraud",
+    "growth",
+    "inbox",
+    "loyalty",
+    "maps",
+    "onboarding",
+    "pricing",
+    "returns",
+    "support",
 )
 _PARTS = ("api", "jobs", "ui")
 

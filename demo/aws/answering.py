@@ -81,6 +81,8 @@ class Answering:
         if call.operation == "AssumeRole":
             self.sts.learn(call, answer)
         failed = answer.status >= HTTPStatus.BAD_REQUEST
+        if call.operation == "DeleteRepository" and not failed:
+            self.ecr.deleted(call)
         if failed or call.service != "ecr" or not self.faults.rewrites(call):
             return answer
         return answered(self._rewritten(call, json.loads(answer.body)))

@@ -56,6 +56,11 @@ class Ecr:
             self.images.reset()
             self.repositories.lag.reset()
 
+    def deleted(self, call: Call) -> None:
+        """Forget what was in a repository that moto has deleted."""
+        with self._state.lock:
+            self.images.forget(*call.place, call.parameters["repositoryName"])
+
     def answer(self, call: Call, principal: str) -> Json | None:
         """Answer a call, or return `None` where moto answers it well.
 

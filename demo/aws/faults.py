@@ -131,6 +131,11 @@ class Faults:
                 faults.clear()
             self._rate, self._buckets = None, {}
 
+    def unthrottle(self) -> None:
+        """Take the rate away; all other faults stay."""
+        with self._lock:
+            self._rate, self._buckets = None, {}
+
     def silent(self, call: Call) -> bool:
         """Tell whether a call is never to be answered."""
         with self._lock:

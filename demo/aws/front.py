@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from demo.aws.calls import Call
 
 HOST = "127.0.0.1"
+_CLOSED = 499
+"""The caller closed the connection: no standard status, but what servers note for it."""
 
 
 class Front:
@@ -89,7 +91,11 @@ class Front:
             await runner.cleanup()
 
     async def _handle(self, incoming: web.BaseRequest) -> web.StreamResponse:
-        request = Request(incoming.method, incoming.path_qs, incoming.headers, await incoming.read())
+        try:
+            body = await incoming.read()
+        except ConnectionResetError:
+            return web.Response(status=_CLOSED)  # whoever called was killed, so nobody reads it
+        request = Request(incoming.method, incoming.path_qs, incoming.headers, body)
         call = read(request, self._answering.keys)
         if not call.outside:
             self._answering.calls.count(call)

@@ -39,6 +39,11 @@ class Images:
             self._owners[account, region, name, tag] = image["imageDigest"]
         kept[image["imageDigest"]] = {"registryId": account, "repositoryName": name, **image}
 
+    def forget(self, account: str, region: str, name: str) -> None:
+        """Forget the images of a repository that was deleted: one of its name that is made anew has none."""
+        self._kept.pop((account, region, name), None)
+        self._owners = {tag: owner for tag, owner in self._owners.items() if tag[:3] != (account, region, name)}
+
     def describe(self, call: Call) -> Json:
         """Answer DescribeImages: 1 to 1000 a page, 100 unless told, tagged or not as the filter says.
 

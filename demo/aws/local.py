@@ -9,6 +9,7 @@ from botocore.config import Config
 
 from demo.aws import constraints, models
 from demo.aws.answering import Answering
+from demo.aws.calls import Call
 from demo.aws.contents import Contents
 from demo.aws.faults import Faults
 from demo.aws.front import HOST, Front
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from demo.aws.calls import Json
     from demo.aws.sts import Session
 
 HOME = "123456789012"
@@ -121,6 +123,26 @@ class LocalAws(Contents, Misbehaviour):
                     config=Config(proxies={}, retries={"mode": "standard", "total_max_attempts": 1}),
                 )
             return self._clients[service, account, region]
+
+    def ask(self, operation: str, account: str, region: str, **parameters: Any) -> Json:  # noqa: ANN401 - API values
+        """Return ECR's answer to a call of the outside world, without HTTP: for who asks many times a second.
+
+        Args:
+            operation: one of ECR's that is answered here and not by moto.
+            account: whose.
+            region: where.
+            parameters: as in the API.
+
+        Raises:
+            LookupError: moto answers this operation.
+            RefusalError: ECR refuses the call.
+        """
+        key = Keys.of(account, outside=True)
+        call = Call("ecr", operation, account, region, key, parameters, outside=True)
+        answer = self._answering.ecr.answer(call, self._keys.principal(key))
+        if answer is None:
+            raise LookupError(f"{operation} is not answered here: ask a client of boto3.")
+        return answer
 
     # What was seen.
 

@@ -79,6 +79,10 @@ class Misbehaviour:
         """
         self._faults.add(Rate(rate, max(rate, 1) if burst is None else burst))
 
+    def unthrottle(self) -> None:
+        """Let calls come as fast as they like again; all other faults stay."""
+        self._faults.unthrottle()
+
     def rewrite(
         self,
         operation: str | None,

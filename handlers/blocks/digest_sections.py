@@ -10,7 +10,7 @@ from ecr import digest_words as words
 from ecr.digest_words import counted
 from handlers import ids
 from handlers.blocks.remediation import button
-from handlers.blocks.text import LONGEST_TEXT, clipped, code, context, escaped, moment, section
+from handlers.blocks.text import LONGEST_TEXT, clipped, code, context, escaped, moment, section, unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -152,7 +152,7 @@ def _ending(digest: Digest) -> Section:
 
 
 def _ends(one: Ending) -> str:
-    reason = clipped(escaped(one.reason), LONGEST_REASON)
+    reason = clipped(escaped(unmarked(one.reason)), LONGEST_REASON)
     return f"{code(one.name)} · {escaped(str(one.target))} · {one.rule} until {moment(one.ends_at)} · {reason}"
 
 

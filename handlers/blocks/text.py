@@ -20,6 +20,8 @@ LONGEST_TEXT = 3000
 MOST_BLOCKS = 50
 """Blocks in a message (Block Kit reference)."""
 
+_MARK = re.compile(r"(?<!\w)([*_~`])(?=\S)")
+_JOINER = "\u2060"
 _CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")
 
 
@@ -49,6 +51,16 @@ def escaped(text: str) -> str:
     See https://docs.slack.dev/messaging/formatting-message-text#escaping.
     """
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unmarked(text: str) -> str:
+    """Return what a person wrote so that no mark in it is taken for emphasis or code.
+
+    Slack has no escape for its marks. They count at the beginning of a word alone, and a word joiner (U+2060), which
+    nobody sees, ahead of one makes it stand inside of one
+    (https://docs.slack.dev/messaging/formatting-message-text).
+    """
+    return _MARK.sub(f"{_JOINER}\\1", text)
 
 
 def code(text: str) -> str:

@@ -210,9 +210,29 @@ def test_a_terminal_gets_a_prompt(folder: Path) -> None:
     os.close(ours)
 
 
+def test_without_its_history_it_begins_with_nothing_known(folder: Path) -> None:
+    running = Running(folder, "--fresh", stdin=subprocess.PIPE)
+    assert running.process.stdin is not None
+    running.process.stdin.write("/ecr history ledger-core\n")
+    running.process.stdin.close()
+
+    assert running.end() == 0
+    told = re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC · prod", running.output)
+    assert len(told) <= 1  # whatever the first sweep has found by then
+
+
+def test_with_its_history_it_tells_of_the_past(folder: Path) -> None:
+    done = piped(folder, "/ecr history payments-worker\n/ecr digest\n")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "It was remediated by eva." in done.stdout
+    assert "Non-compliant repositories, 30 days" in done.stdout
+
+
 def test_help_is_quick_and_says_what_there_is() -> None:
     began = time.monotonic()
     done = subprocess.run([*COMMAND[:3], "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
 
-    assert "--port" in done.stdout
+    assert all(option in done.stdout for option in ("--port", "--seed", "--fresh"))
+    assert "Begin without the thirty days of history." in done.stdout
     assert time.monotonic() - began < 5

@@ -9,7 +9,7 @@ from bot.checking import checker, now, policy, registry
 from bot.settings_file import SettingsFile
 from demo.aws import LocalAws
 from demo.environment import settings
-from demo.world import EAST, FAMILY, PROD, REPOSITORIES, STAGING, WEST, seed_into, world
+from demo.world import EAST, FAMILY, PROD, REPOSITORIES, SANDBOX, STAGING, WEST, seed_into, world
 from ecr.aws.signals import AwsSignals
 from ecr.changes import Choice
 from ecr.deadline import Deadline
@@ -87,6 +87,52 @@ def test_the_closed_account_is_unknown_in_both_regions(assessments: tuple[Assess
 
     assert [(row.target.name, row.target.region) for row in unread] == [("sandbox", WEST), ("sandbox", EAST)]
     assert all("could not be assumed" in finding.evidence for row in unread for finding in row.findings)
+
+
+TAGS, SCANNING = 0, 1
+
+# Every row of the truth table of docs/control.md under `effective`, with a repository that shows it.
+TRUTH_TABLE = [
+    ("IMMUTABLE", TAGS, (PROD, WEST, "checkout-web"), "IMMUTABLE: no tag can be overwritten", "pass"),
+    ("every filter accepted", TAGS, (PROD, WEST, "checkout-worker"), "matching latest, which the policy acc", "pass"),
+    ("a filter not accepted", TAGS, (PROD, WEST, "platform/identity-admin"), "matching dev-* can be overwr", "fail"),
+    ("a filter of one asterisk", TAGS, (PROD, EAST, "assets-web"), "The exclusion filter * lets every tag", "fail"),
+    ("a filter of asterisks", TAGS, (PROD, EAST, "assets-cdn"), "The exclusion filter ** lets every tag", "fail"),
+    ("no filters at all", TAGS, (STAGING, EAST, "checkout-legacy"), "filters are absent from ECR's answer", "unknown"),
+    ("MUTABLE", TAGS, (PROD, WEST, "payments-api"), "MUTABLE: every tag can be overwritten", "fail"),
+    ("MUTABLE_WITH_EXCLUSION", TAGS, (STAGING, EAST, "load-tests"), "only tags matching release-* are", "fail"),
+    ("a value not known", TAGS, (STAGING, EAST, "checkout-preview"), "'IMMUTABLE_AFTER_RELEASE'", "unknown"),
+    ("ENHANCED, on push", SCANNING, (PROD, EAST, "landing-web"), "*-web scans it on push", "pass"),
+    ("ENHANCED, continuous", SCANNING, (PROD, EAST, "search-indexer"), "scans it continuously", "pass"),
+    ("ENHANCED, both: continuous", SCANNING, (PROD, EAST, "search-web"), "search-* scans it continuously", "pass"),
+    ("ENHANCED, the flag alone", SCANNING, (PROD, EAST, "media-resizer"), "counts for nothing there", "fail"),
+    ("BASIC, a rule", SCANNING, (PROD, WEST, "identity"), "with the filter identity scans it on push", "pass"),
+    ("BASIC, no rule, the flag", SCANNING, (STAGING, WEST, "checkout-web"), "scanOnPush is true and the reg", "pass"),
+    ("BASIC, no rule, no flag", SCANNING, (STAGING, WEST, "feature-flags"), "scanOnPush is false and the reg", "fail"),
+    ("BASIC, rules, no flag", SCANNING, (PROD, WEST, "ledger-reports"), "false and no rule of the BASIC", "fail"),
+    ("BASIC, the flag counts", SCANNING, (PROD, WEST, "ledger-core"), "itself says that it is scanned on", "pass"),
+    ("BASIC, it does not", SCANNING, (STAGING, EAST, "batch-exporter"), "that it is scanned manually", "fail"),
+    ("not readable", SCANNING, (SANDBOX, WEST, "*"), "could not be assumed", "unknown"),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "place", "evidence", "verdict"), [row[1:] for row in TRUTH_TABLE], ids=[row[0] for row in TRUTH_TABLE]
+)
+def test_every_row_of_the_truth_table_is_there(
+    rule: int, place: tuple[str, str, str], evidence: str, verdict: str, assessments: tuple[Assessment, ...]
+) -> None:
+    [shown] = [row for row in assessments if (row.target.account, row.target.region, row.name) == place]
+
+    assert str(shown.findings[rule].verdict) == verdict
+    assert evidence in shown.findings[rule].evidence
+
+
+def test_there_are_about_sixty_repositories_in_three_accounts_and_two_regions() -> None:
+    places = {(one.account, one.region) for one in world().repositories}
+
+    assert places == {(account, region) for account in (PROD, STAGING, SANDBOX) for region in (WEST, EAST)}
+    assert 60 <= len(world().repositories) <= 70
 
 
 def test_the_family_has_failing_and_passing_members(assessments: tuple[Assessment, ...]) -> None:
