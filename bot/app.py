@@ -20,6 +20,8 @@ from ecr.report import Reporter
 from handlers import register
 from handlers.blocks.digest import rendered
 from handlers.deps import Deps
+from handlers.home_content import HomeContent
+from handlers.home_tabs import HomeTabs
 from handlers.noticeboard import SlackNoticeboard
 from handlers.people import People
 from handlers.postbox import SlackPostbox
@@ -88,7 +90,9 @@ class Application:
         posting = slack.posting_client(environment)
         self._postbox = SlackPostbox(posting, self.client, file.slack.approvals_channel)
         board = SlackNoticeboard(posting, self.client, approvers(file), clock)
-        self.fulfilment = requesting.fulfilment(file, memory, self._reading, self._sweeper, board, clock)
+        self._home_tabs: HomeTabs | None = None
+        announcer = requesting.announcer(memory, board, clock, self._changed)
+        self.fulfilment = requesting.fulfilment(file, memory, self._reading, self._sweeper, announcer, clock)
         self.scheduler = self._scheduler(timing.tick_seconds)
         self.metrics.watch("ecrbot_jobs", "Jobs under way and waiting.", lambda: self.work.jobs)
 
@@ -124,7 +128,9 @@ class Application:
             attaching_function_token_enabled=False,
             attaching_conversation_kwargs_enabled=False,
         )
-        register(app, self._deps(People(self.client, identity, self._file.slack.users)))
+        deps = self._deps(People(self.client, identity, self._file.slack.users))
+        self._home_tabs = deps.home_tabs
+        register(app, deps)
         return app
 
     def pages(self, connected: Callable[[], bool]) -> dict[str, Callable[[], http.Page]]:
@@ -172,7 +178,15 @@ class Application:
             drafts=memory.drafts,
             requests=memory.requests,
             policy=policy(file),
+            home_tabs=HomeTabs(
+                HomeContent(memory.homes, people, approvers(file), self.client, clock), memory.requests, self.work
+            ),
         )
+
+    def _changed(self, request: str) -> None:
+        """Have Home tabs show how a request is now, once it is known whose they are."""
+        if self._home_tabs is not None:
+            self._home_tabs.changed(request)
 
     def _scheduler(self, tick_seconds: float) -> Scheduler:
         file = self._file

@@ -12,6 +12,7 @@ from bot.checking import registry
 from ecr.deadline import Deadline
 from ecr.errors import AwsError, EcrbotError, HistoryError
 from ecr.parallel import each
+from handlers import ids
 from handlers.scopes import OPTIONAL_SCOPES, SCOPES
 from store.history import SqliteHistory
 
@@ -102,6 +103,16 @@ def slack_connection(client: WebClient, environment: SlackEnvironment) -> Iterat
         yield Line(Health.FAILED, "SLACK_APP_TOKEN", f"{brief(error)}: {advice}.")
         return
     yield Line(Health.OK, "SLACK_APP_TOKEN", "opens Socket Mode connections.")
+
+
+def slack_home() -> Iterator[Line]:
+    """Say what the Home tab takes: an app that was installed before has neither, and its token does not tell."""
+    yield Line(
+        Health.OK,
+        "Home tab",
+        f"cannot be seen from here: it takes the Home Tab under App Home and the bot event {ids.HOME_OPENED} under "
+        "Event Subscriptions, as manifest.json has them.",
+    )
 
 
 def channels(client: WebClient, file: SettingsFile) -> Iterator[Line]:

@@ -42,6 +42,7 @@ def _lines(settings: Settings, environment: SlackEnvironment) -> Iterator[Line]:
     yield from doctor.database(settings)
     yield from doctor.slack_token(client)
     yield from doctor.slack_connection(client, environment)
+    yield from doctor.slack_home()
     yield from doctor.channels(client, settings.file)
     yield from doctor_requests.unset(settings.file)
     yield from doctor_requests.people(client, settings.file)

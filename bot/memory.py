@@ -9,6 +9,7 @@ from store.audit import SqliteAudit
 from store.drafts import SqliteDrafts
 from store.exemptions import SqliteExemptions
 from store.history import SqliteHistory
+from store.homes import SqliteHomes
 from store.outbox import SqliteOutbox
 from store.postings import SqlitePostings
 from store.requests import SqliteRequests
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The history; who reads digests of it, and the digests on their way; requests and all that belongs to them."""
+    """The history; who reads digests of it, and the digests on their way; requests with all of theirs; Home tabs."""
 
     history: SqliteHistory
     subscriptions: SqliteSubscriptions
@@ -30,6 +31,7 @@ class Memory:
     drafts: SqliteDrafts
     exemptions: SqliteExemptions
     audit: SqliteAudit
+    homes: SqliteHomes
 
     @classmethod
     def prepare(cls, path: Path, *, bot: bool = False) -> Memory:
@@ -52,6 +54,7 @@ class Memory:
             SqliteDrafts(path),
             SqliteExemptions(path),
             SqliteAudit(path),
+            SqliteHomes(path),
         )
 
     def take_over(self) -> None:

@@ -15,6 +15,8 @@ from ecr.remediate import Remediator
 from ecr.tools import Tools
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.memory import Memory
     from bot.settings_file import SettingsFile
     from ecr.aws.registry import AwsRegistry
@@ -40,8 +42,13 @@ def deciding(file: SettingsFile, memory: Memory, directory: Directory, clock: Cl
     return Deciding(memory.requests, directory, approvers(file), clock)
 
 
+def announcer(memory: Memory, board: Noticeboard, clock: Clock, changed: Callable[[str], object]) -> Announcer:
+    """Return what tells Slack of requests; `changed` is told of each of which something is told."""
+    return Announcer(memory.requests, memory.outbox, board, clock, changed=changed)
+
+
 def fulfilment(
-    file: SettingsFile, memory: Memory, reading: AwsRegistry, sweeping: Sweeper, board: Noticeboard, clock: Clock
+    file: SettingsFile, memory: Memory, reading: AwsRegistry, sweeping: Sweeper, announcing: Announcer, clock: Clock
 ) -> Fulfilment:
     """Return what carries requests to their end."""
     tools = Tools(
@@ -56,7 +63,7 @@ def fulfilment(
     return Fulfilment(
         requests=memory.requests,
         remediator=Remediator(tools, memory.subscriptions),
-        announcer=Announcer(memory.requests, memory.outbox, board, clock),
+        announcer=announcing,
         exemptions=memory.exemptions,
         clock=clock,
         sweep=sweeping.sweep,

@@ -36,13 +36,18 @@ _UNDER_WAY = (State.APPROVED, State.APPLYING)
 
 @dataclass(frozen=True, slots=True)
 class Announcer:
-    """Tells Slack of requests. Any thread may call it; one at a time tells of a request."""
+    """Tells Slack of requests. Any thread may call it; one at a time tells of a request.
+
+    `changed` is told the id of each request that something was told of, or was to be told: as it is stored by then it
+    may be shown elsewhere too. It neither fails nor waits.
+    """
 
     requests: Requests
     outbox: Outbox
     board: Noticeboard
     clock: Clock
     pause: Callable[[float], object] = time.sleep
+    changed: Callable[[str], object] = lambda _: None
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _telling: dict[str, threading.Lock] = field(default_factory=dict, init=False)
     _shown_at: dict[str, float] = field(default_factory=dict, init=False)
@@ -60,6 +65,8 @@ class Announcer:
             self._announce(request)
         except (NotPostedError, LostClaimError) as error:
             logger.warning("request %s is told of later: %s", request, error)
+        finally:
+            self.changed(request)
 
     def progress(self, request: Request, done: int) -> None:
         """Show on the card how far applying is, soon, and at most once a second."""
@@ -83,11 +90,15 @@ class Announcer:
                     self._send(posted)
             except (NotPostedError, LostClaimError) as error:
                 failed = failed or error
+            finally:
+                self.changed(posted.request)
         for request, _ in self.outbox.outdated():
             try:
                 self._announce(request)
             except (NotPostedError, LostClaimError) as error:
                 failed = failed or error
+            else:
+                self.changed(request)
         if failed is not None:
             raise failed
 

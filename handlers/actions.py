@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,12 @@ from handlers.blocks.standing import ListView
 from handlers.blocks.text import plain
 from handlers.checking import check
 from handlers.deciding import approve, cancel, deny, undo
-from handlers.delivery import of_click, of_form
+from handlers.delivery import is_of_modal, of_click, of_form
 from handlers.exempting import exempt
 from handlers.forms import changed
 from handlers.grammar import check as check_of
 from handlers.grammar import listing
+from handlers.private import posting
 from handlers.remediating import remediate
 from handlers.remembering import listed
 
@@ -53,19 +55,26 @@ def register(app: App, deps: Deps) -> None:
         ids.CANCEL: cancel,
         ids.UNDO: undo,
     }
+    # In the Home tab, and wherever else Slack gives no address to answer at, there is no message either.
+    aside: dict[str, Handler] = {ids.REMEDIATE: _remediate}
 
     @app.action(re.compile(".*"))
     def clicked(ack: Ack, body: dict[str, Any], action: dict[str, Any]) -> None:
-        if body.get("view"):
+        if is_of_modal(body):
             changed(deps, ack, of_form(body))
             return
         delivery = of_click(body, action)
         # A message may have several buttons of a kind in one row: what follows a colon tells them apart.
         kind = str(action.get("action_id", "")).partition(":")[0]
-        handler = handlers.get(kind, _stale)
-        known = kind if kind in handlers else "other"
-        patient = kind not in _IMPATIENT
-        take(deps, ack, delivery, f"action:{known}", partial(handler, deps, delivery), patient=patient)
+        if kind == ids.CARD:
+            ack()  # a link, which Slack opens by itself
+            return
+        known = handlers if delivery.response_url else aside
+        handler = known.get(kind, _stale)
+        answering = deps if delivery.response_url else replace(deps, post=posting(deps, delivery))
+        patient = bool(delivery.response_url) and kind not in _IMPATIENT
+        name = f"action:{kind if kind in known else 'other'}"
+        take(answering, ack, delivery, name, partial(handler, deps, delivery), patient=patient)
 
 
 def _check(deps: Deps, delivery: Delivery) -> Answer:

@@ -91,7 +91,7 @@ def told(deps: Deps, asked: Asked) -> Message:
         return plain(f"Nothing was asked for. {now.decided.reason}")
     if asked.is_new and now.break_glass and now.state is State.FAILED:
         return drawn.outcome(now, deps.clock())  # an undo at once, and it is not undone
-    return drawn.asked(now, address(deps, now.card), is_new=asked.is_new)
+    return drawn.asked(now, address(deps.client, now.card), is_new=asked.is_new)
 
 
 def _fulfilled(deps: Deps, request: str) -> None:

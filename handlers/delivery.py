@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A slash command or a click.
+    """A slash command, a click, or somebody's opening of the Home tab.
 
     `key` is the same for a repeat of the delivery and for nothing else. `content` is the text after the command, or
     the value of the button. `response_url` is empty where Slack gave none. `trigger` opens one form within three
@@ -77,6 +77,24 @@ def of_click(body: Mapping[str, Any], action: Mapping[str, Any]) -> Delivery:
         trigger=_text(body.get("trigger_id")),
         place=_place(_mapping(body.get("container"))),
     )
+
+
+def of_event(body: Mapping[str, Any], event: Mapping[str, Any]) -> Delivery:
+    """Return the delivery of an event in which somebody did something (https://docs.slack.dev/apis/events-api)."""
+    return Delivery(
+        key=_text(body.get("event_id")) or _key(body),
+        user=_text(event.get("user")),
+        team=_text(body.get("team_id")),
+        channel=_text(event.get("channel")),
+        content="",
+        response_url="",
+    )
+
+
+def is_of_modal(body: Mapping[str, Any]) -> bool:
+    """Tell whether something was done in a modal; what is done in the Home tab comes with a view too."""
+    view = body.get("view")
+    return bool(view) and _mapping(view).get("type") != "home"
 
 
 def of_form(body: Mapping[str, Any]) -> FormDelivery:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ecr.request_ports import Drafts, Requests
     from ecr.sweep import Sweeper
     from ecr.trouble import Trouble
+    from handlers.home_tabs import HomeTabs
     from handlers.people import People
     from handlers.reply import Post
     from handlers.work import Work
@@ -68,5 +69,6 @@ class Deps:
     drafts: Drafts
     requests: Requests
     policy: Policy
+    home_tabs: HomeTabs
     deadline_seconds: float = 10.0
     patience_seconds: float = 2.0

@@ -1,4 +1,4 @@
-"""Every name that Slack hands back: the command, actions, forms and fields. What is on old messages works by these."""
+"""Every name that Slack hands back: command, actions, forms, fields, events. What is on old messages works by these."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ PAGE = "page"
 REMEDIATE = "remediate"
 EXEMPT = "exempt"
 SHARE = "share"
+CARD = "card"
+
+HOME = "home"
+HOME_OPENED = "app_home_opened"
 
 APPROVE = "approve"
 DENY = "deny"

@@ -16,6 +16,8 @@ from handlers.refusals import code_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from slack_sdk import WebClient
+
     from ecr.request import Place
     from handlers.blocks.text import Message
     from handlers.deps import Deps
@@ -78,12 +80,12 @@ def rewritten(deps: Deps, view: str, content: dict[str, Any], hash_: str = "") -
     return True
 
 
-def address(deps: Deps, place: Place | None) -> str | None:
+def address(client: WebClient, place: Place | None) -> str | None:
     """Return the address of a message of the bot's; `None` where Slack tells none."""
     if place is None:
         return None
     try:
-        return str(deps.client.chat_getPermalink(channel=place.channel, message_ts=place.ts)["permalink"])
+        return str(client.chat_getPermalink(channel=place.channel, message_ts=place.ts)["permalink"])
     except (SlackClientError, HTTPException, OSError) as error:
         logger.info("a message has no address: %s", error)
         return None

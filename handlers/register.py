@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from handlers import actions, commands, errors, forms
+from handlers import actions, commands, errors, forms, home
 
 if TYPE_CHECKING:
     from slack_bolt import Ack, App
@@ -26,6 +26,7 @@ def register(app: App, deps: Deps) -> None:
     commands.register(app, deps)
     actions.register(app, deps)
     forms.register(app, deps)
+    home.register(app, deps)
     _acknowledge_the_rest(app)
 
 

@@ -279,3 +279,16 @@ def m0005_requests_exemptions_and_the_audit(database: Database) -> None:
     """
     for statement in request_tables.TABLES:
         database.execute(statement)
+
+
+@MIGRATIONS()
+def m0006_homes(database: Database) -> None:
+    """Lay who has opened the bot's Home tab, and a mark of what was published there, so that it is kept up to date.
+
+    What somebody asked for is shown there, and looked up by who asked.
+    """
+    for statement in (
+        "CREATE TABLE homes (user TEXT PRIMARY KEY, opened_at TEXT NOT NULL, shown TEXT) STRICT",
+        "CREATE INDEX requests_by_asker ON requests (asked_by, made_at)",
+    ):
+        database.execute(statement)

@@ -96,6 +96,19 @@ def test_the_manifest_declares_the_command_and_the_scopes_of_the_code() -> None:
     assert scopes["bot_optional"] == [scope.name for scope in OPTIONAL_SCOPES]
 
 
+def test_the_manifest_has_the_home_tab_and_the_event_that_opens_it() -> None:
+    assert MANIFEST["settings"]["event_subscriptions"] == {"bot_events": [ids.HOME_OPENED]}
+    assert MANIFEST["features"]["app_home"] == {
+        "home_tab_enabled": True,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": True,
+    }
+
+
+def test_what_an_installed_app_needs_for_its_home_tab_is_in_the_readme() -> None:
+    assert f"`{ids.HOME_OPENED}`" in README.partition("## Install it")[2]
+
+
 def test_docs_security_gives_each_scope_its_reason() -> None:
     listed = {cells[0].strip("`"): (cells[1], cells[2]) for cells in rows(SECURITY, "scope")}
     assert listed == {scope.name: (scope.reason, scope.without) for scope in (*SCOPES, *OPTIONAL_SCOPES)}

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from handlers import ids
 from handlers.blocks.text import Message, code, context, escaped, section
 from handlers.grammar import SUBCOMMANDS
+
+if TYPE_CHECKING:
+    from slack_sdk.models.blocks import Block
 
 _NAMES = "A repository is a name, a glob like team-*, its URI (a tag or digest after it is ignored) or its ARN."
 
@@ -15,7 +20,6 @@ def usage(*, said: str) -> Message:
     Args:
         said: a first sentence that says what led here; empty where the help was asked for.
     """
-    lines = [f"{code(f'{ids.COMMAND} {subcommand.usage}')}  {escaped(subcommand.does)}" for subcommand in SUBCOMMANDS]
     examples = " · ".join(
         code(f"{ids.COMMAND} {example}") for subcommand in SUBCOMMANDS for example in subcommand.examples
     )
@@ -25,8 +29,14 @@ def usage(*, said: str) -> Message:
         text,
         (
             *first,
-            section("\n".join(["*What you can type*", *lines])),
+            typed(),
             section(f"For example: {examples}"),
             context(_NAMES),
         ),
     )
+
+
+def typed() -> Block:
+    """Return every subcommand with what it does."""
+    lines = [f"{code(f'{ids.COMMAND} {subcommand.usage}')}  {escaped(subcommand.does)}" for subcommand in SUBCOMMANDS]
+    return section("\n".join(["*What you can type*", *lines]))

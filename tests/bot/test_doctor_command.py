@@ -85,6 +85,7 @@ def test_all_is_well_where_all_is_well(doctor: Doctor) -> None:
     assert all(line.startswith("ok ") for line in lines.values())
     assert "slack.approvals_channel C0APPROVE: is #ecr-approvals" in lines["slack.approvals_channel C0APPROVE"]
     assert "AWS prod (111111111111) in eu-west-1" in lines
+    assert "the bot event app_home_opened under Event Subscriptions" in lines["Home tab"]
     assert lines[APPLYING] == f"ok {APPLYING}: its remediation_role can be assumed; nothing was written with it."
     assert not (doctor.folder / "ecrbot.db").exists()
 

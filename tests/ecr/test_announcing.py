@@ -72,8 +72,14 @@ class Office(Company):
         super().__init__(path)
         self.board: Board = Board()
         self.pauses: list[float] = []
+        self.changed: list[tuple[str, State]] = []
         self.announcer = Announcer(
-            self.memory.requests, self.memory.outbox, self.board, self.clock, pause=self.pauses.append
+            self.memory.requests,
+            self.memory.outbox,
+            self.board,
+            self.clock,
+            pause=self.pauses.append,
+            changed=lambda request: self.changed.append((request, self.now(request).state)),
         )
 
     def letters(self) -> list[tuple[Letter, str]]:
@@ -372,3 +378,34 @@ def _until_shown() -> None:
     for thread in threading.enumerate():
         if thread.name == "progress":
             thread.join(10)
+
+
+def test_whoever_shows_requests_elsewhere_is_told_of_each_change_once_it_is_true(office: Office) -> None:
+    request = office.decided()
+    office.announcer.announce(request.id)
+    assert office.changed == [(request.id, State.REQUESTED), (request.id, State.APPROVED)]
+
+
+def test_they_are_told_also_where_slack_takes_nothing(office: Office) -> None:
+    request = office.ask().request
+    office.board.refuse[CHANNEL] = NotPostedError(LATER)
+    office.announcer.announce(request.id)
+    assert office.changed == [(request.id, State.REQUESTED)]
+
+
+def test_they_are_told_of_what_is_told_later_and_of_what_nobody_decided(office: Office) -> None:
+    request = office.ask().request
+    office.announcer.tick()
+    asked = list(office.changed)
+    office.clock.pass_(hours=9)
+    office.memory.requests.expire(office.clock())
+    office.announcer.tick()
+    assert asked == [(request.id, State.REQUESTED)]
+    assert set(office.changed[len(asked) :]) == {(request.id, State.EXPIRED)}
+
+
+def test_they_are_told_of_a_request_that_is_withdrawn_since_its_channel_is_closed(office: Office) -> None:
+    request = office.ask().request
+    office.board.refuse[CHANNEL] = ChannelClosedError("it is archived")
+    office.announcer.tick()
+    assert office.changed[-1] == (request.id, State.CANCELLED)

@@ -239,6 +239,7 @@ def bot(tmp_path: Path, work: Work, channel: str | None) -> Iterator[Bot]:
             drafts=memory.drafts,
             requests=memory.requests,
             policy=Policy(accepted_exclusions=frozenset({"latest"})),
+            home_tabs=cast("Any", None),
         )
         result = AuthorizeResult(enterprise_id=None, team_id="T0LOCAL", bot_token=slack.bot_token)
         app = App(
