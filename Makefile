@@ -1,4 +1,4 @@
-.PHONY: demo test lint bench lock
+.PHONY: demo test lint bench lock pictures
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -23,6 +23,10 @@ lint: .venv/.ready
 
 bench: .venv/.ready
 	@$(BIN)/python -m bench
+
+# The pictures of the README and of docs/demo.md, taken of the demo; needs Chromium (CHROMIUM, or `chromium` on the path).
+pictures: .venv/.ready
+	@$(BIN)/python -m demo.pictures
 
 # The lock files carry hashes and no address of an index; pip checks every hash.
 lock: .venv/.ready

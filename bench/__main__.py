@@ -1,8 +1,8 @@
-"""`make bench`: the command line beside bare boto3 scripts, a year of history, the bot between two local servers."""
+"""`make bench`: the command line beside bare boto3 scripts, a year of history, the bot between two servers, a page."""
 
 from __future__ import annotations
 
-from bench import bot_speed, check_speed, history_year, request_speed, sweep_speed
+from bench import bot_speed, check_speed, history_year, page_speed, request_speed, sweep_speed
 
 
 def main() -> None:
@@ -12,6 +12,7 @@ def main() -> None:
     history_year.main()
     bot_speed.main()
     request_speed.main()
+    page_speed.main()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from demo.chromium import ARGUMENTS, NoChromiumError, chromium
 from demo.environment import forget_shell
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Page
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 WINDOW = {"width": 1280, "height": 860}
@@ -72,12 +72,12 @@ class Pictures:
         )
         page = context.new_page()
         page.goto(self._url)
-        page.get_by_role("radio").first.wait_for()
+        page.locator("#rows tbody tr").first.wait_for(state="attached")
         return page
 
     def _check(self, page: Page) -> None:
-        typed(page, "/ecr check ledger-reports")
-        page.get_by_role("button", name="Remediate").last.wait_for()
+        typed(page, "/ecr check payments-api")
+        page.locator("#log article").last.get_by_text("Share").wait_for()
         self._save(page, "check")
 
     def _digest(self, page: Page) -> None:
@@ -88,20 +88,14 @@ class Pictures:
 
     def _request(self, page: Page) -> None:
         enter(page, "C0ENG")
-        typed(page, "/ecr remediate payments-api")
-        form = page.get_by_role("dialog")
+        typed(page, "/ecr remediate checkout-emails")
+        form = page.locator("#modal")
         form.locator("textarea").last.wait_for()
-        self._choose(form)
         form.locator("textarea").last.fill("The audit of November: tags were moved under running services.")
+        form.locator(".modal-body").evaluate("(body) => { body.scrollTop = 0; }")
         self._save(page, "request")
         form.locator("button[type=submit]").click()
         form.wait_for(state="hidden")
-
-    @staticmethod
-    def _choose(form: Locator) -> None:
-        """Where several repositories have the name, the form asks first which is meant: here the first."""
-        if form.locator("textarea").count():
-            return
 
     def _applied(self, page: Page) -> None:
         become(page, "U0ONCALL")

@@ -69,11 +69,12 @@ def _stay() -> NoReturn:
 def _introduction(demo: Demo, port: int, session: Session) -> str:
     moved = f"  (port {port} is taken)" if port and urlsplit(demo.slack.url).port != port else ""
     return f"""
-  Slack workspace  {demo.slack.url}{moved}
+  Open this page   {demo.slack.url}{moved}
   Local ECR        {demo.aws.url}
   The bot's log    {demo.log}
 
-Nothing leaves this machine. You are {session.person.real_name}, in #eng.
+Nothing leaves this machine. On the page a tour of seven steps begins; the same can be typed here.
+You are {session.person.real_name}, in #eng.
 Try /ecr check payments-api, /ecr check team-* or /ecr check checkout-*; then click Share.
 Or have one mended: /ecr remediate payments-worker, reason: the audit, submit; then as oncall, click Approve.
 help lists what can be typed, quit ends.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from demo.live.hints import fitting
 from demo.live.shown import block_of
 from demo.workspace.deliveries import action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from demo.live.stage import Stage
     from demo.workspace import Delivery, Message
@@ -40,6 +41,13 @@ class Doing:
         self._stage = stage
         self._slack = stage.slack
         self._person = person
+        self._deliveries: dict[str, Callable[[Mapping[str, Any]], Delivery]] = {
+            "command": self._command,
+            "click": self._click,
+            "press": self._press,
+            "submit": lambda asked: self._slack.submit(self._view(asked), _values(asked), user=person),
+            "home": lambda _: self._slack.open_home(person),
+        }
 
     async def do(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Do something and return what came of it.
@@ -57,24 +65,16 @@ class Doing:
             }
 
     async def _done(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        if deliver := self._deliveries.get(str(asked.get("do"))):
+            return await self._acknowledged(deliver(asked))
         match asked.get("do"):
-            case "command":
-                return await self._acknowledged(self._command(asked))
+            case "hint":
+                return fitting(str(asked.get("text") or ""), (str(row["name"]) for row in self._stage.rows()))
             case "say":
-                self._slack.say(
-                    _text(asked), user=self._person, channel=self._channel(asked), thread=asked.get("thread") or None
-                )
-            case "click":
-                return await self._acknowledged(self._click(asked))
-            case "press":
-                return await self._acknowledged(self._press(asked))
-            case "submit":
-                view = self._view(asked)
-                return await self._acknowledged(self._slack.submit(view, _values(asked), user=self._person))
+                thread = asked.get("thread") or None
+                self._slack.say(_text(asked), user=self._person, channel=self._channel(asked), thread=thread)
             case "close":
                 self._slack.close(self._view(asked), user=self._person)
-            case "home":
-                return await self._acknowledged(self._slack.open_home(self._person))
             case "play":
                 return {"said": await asyncio.to_thread(self._stage.play, str(asked.get("deed")), _repository(asked))}
             case "saw":

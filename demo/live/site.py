@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from demo.live.marks import Marks, tags
 from demo.live.seat import Seat
 from demo.live.tour import STEPS
-from handlers.subcommands import SUBCOMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,6 +40,7 @@ class LiveSite:
         self._stage: Stage | None = None
         self._seats: set[Seat] = set()
         self._rows: Sequence[dict[str, Any]] = ()
+        self._marks = Marks()
         self._looking: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -100,7 +101,11 @@ class LiveSite:
     def _look(self) -> bool:
         """Look at ECR; tell whether anything is other than before."""
         before = self._rows
-        self._rows = tuple(self._stage.rows()) if self._stage is not None else ()
+        if self._stage is not None:
+            self._rows = tuple(
+                {**row, "tags": tags(row)}
+                for row in self._marks.on(self._stage.rows(), asyncio.get_running_loop().time())
+            )
         return self._rows != before
 
 
@@ -108,7 +113,6 @@ def _hello(stage: Stage, person: str) -> dict[str, Any]:
     return {
         "me": person,
         "roles": PEOPLE,
-        "commands": [{"name": one.name, "usage": one.usage, "does": one.does} for one in SUBCOMMANDS],
         "deeds": [{"id": one.id, "label": one.label, "says": one.says} for one in stage.deeds],
         "tour": [
             {"id": s.id, "title": s.title, "how": s.how, "user": s.user, "channel": s.channel, "types": s.types}

@@ -20,7 +20,7 @@ from demo.workspace.sockets import Sockets
 from demo.workspace.web_api import WebApi
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
     from demo.workspace.deliveries import Delivery
     from demo.workspace.state import State
@@ -85,7 +85,7 @@ class Server:
         asyncio.run_coroutine_threadsafe(self._send(delivery, repeat=repeat, delay=delay), self._loop)
 
     async def _start(self, port: int) -> None:
-        app = web.Application(client_max_size=8 << 20)
+        app = web.Application(client_max_size=8 << 20, middlewares=[_without_a_reader])
         app.router.add_routes([web.get("/", self._page)] if self._site is None else list(self._site.routes()))
         app.router.add_get("/link", self._link)
         app.router.add_post("/response/{key}", self._response)
@@ -191,6 +191,17 @@ class Server:
         if delivery.payload.get("type") == "view_submission" and isinstance(view, dict):
             modals.answered(self.state, view, payload)
         delivery.acknowledge(payload, status)
+
+
+@web.middleware
+async def _without_a_reader(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Answer nobody where the app was killed in the middle of its call: that is no defect to print."""
+    try:
+        return await handler(request)
+    except ConnectionResetError:
+        return web.Response(status=400)
 
 
 def signature(secret: str, body: bytes, at: int | None = None) -> dict[str, str]:

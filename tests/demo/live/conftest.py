@@ -22,11 +22,17 @@ class Deed:
     says: str
 
 
+def row(name: str, **more: Any) -> dict[str, Any]:
+    """A repository as the panel of ECR is told of it."""
+    place = {"account": "1", "account_name": "prod", "region": "eu-west-1", "name": name}
+    return {**place, "mutability": "MUTABLE", "filters": (), "scanning": "manual", "compliant": False, **more}
+
+
 class World:
     """ECR as a test says it stands, and a note of what the outside world was asked to do."""
 
     def __init__(self) -> None:
-        self.rows: list[dict[str, Any]] = [{"account": "1", "region": "eu-west-1", "name": "payments-api"}]
+        self.rows: list[dict[str, Any]] = [row("payments-api")]
         self.played: list[tuple[str, tuple[str, str, str] | None]] = []
 
     def play(self, deed: str, repository: tuple[str, str, str] | None) -> str:

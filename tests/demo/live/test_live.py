@@ -12,6 +12,7 @@ import pytest
 
 from demo.live.site import PAGE
 from demo.workspace import Message
+from tests.demo.live.conftest import row
 from tests.demo.live.pages import App, OpenPage
 
 if TYPE_CHECKING:
@@ -200,8 +201,9 @@ def test_the_outside_world_is_played_and_ecr_is_told_as_it_becomes(slack: Worksp
             assert await page.ask("play", deed="loosen", repository=["1"]) == {"said": "Done."}
             assert await page.ask("play", deed="impossible") == {"error": "It cannot be done."}
             assert world.played == [("loosen", ("1", "eu-west-1", "payments-api")), ("loosen", None)]
-            world.rows = [*world.rows, {"account": "1", "region": "eu-west-1", "name": "new"}]
+            world.rows = [*world.rows, row("new")]
             await page.until(lambda: len(page.told["ecr"]) == 2)
+            assert [one.get("mark") for one in page.told["ecr"]] == [None, "new"]
 
     run(work)
 
