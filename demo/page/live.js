@@ -2,7 +2,7 @@
 
 const AGAIN_MS = [250, 500, 1000, 2000];
 
-/** @param {(news: object) => void} tell gets every message; @param {(open: boolean) => void} changed */
+/** Tell every message to `tell`, and to `changed` whether the demo is reached. */
 export function live(tell, changed) {
   const waiting = new Map();
   let socket, person, number = 0, tries = 0;
@@ -12,36 +12,38 @@ export function live(tell, changed) {
     socket = here;
     here.onopen = () => { tries = 0; changed(true); };
     here.onmessage = ({ data }) => {
-      if (socket !== here) return;
       const said = JSON.parse(data);
-      if (!("answer" in said)) return tell(said);
-      waiting.get(said.answer)?.(said);
-      waiting.delete(said.answer);
+      if (socket !== here) return;
+      if ("answer" in said) answer(said.answer, said); else tell(said);
     };
     here.onclose = () => {
       if (socket !== here) return;
-      for (const answer of waiting.values()) answer({ error: "The connection to the demo was lost." });
-      waiting.clear();
+      lose();
       changed(false);
       setTimeout(open, AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
     };
   }
 
+  function answer(which, said) { waiting.get(which)?.(said); waiting.delete(which); }
+  function lose() { for (const which of waiting.keys()) answer(which, { error: "The demo is out of reach." }); }
+
   return {
     /** Sit down as somebody. */
     become(user) {
       const before = socket;
-      socket = null;
-      before?.close();
       person = user;
+      lose();
       open();
+      before?.close();
     },
-    /** Ask for something; the promise is kept with the answer, `error` in it where it went wrong. */
+    /** Ask for something; the answer has `error` in it where it went wrong. */
     ask(what, how = {}) {
-      return new Promise((answer) => {
-        if (socket?.readyState !== WebSocket.OPEN) return answer({ error: "The demo is out of reach." });
-        waiting.set(++number, answer);
-        socket.send(JSON.stringify({ ...how, do: what, id: number }));
+      const { readyState } = socket, which = ++number, said = JSON.stringify({ ...how, do: what, id: which });
+      if (readyState === WebSocket.OPEN) socket.send(said);
+      else if (readyState === WebSocket.CONNECTING) socket.addEventListener("open", ({ target }) => target.send(said));
+      return new Promise((kept) => {
+        if (readyState > WebSocket.OPEN) kept({ error: "The demo is out of reach." });
+        else waiting.set(which, kept);
       });
     },
   };

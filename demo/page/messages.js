@@ -5,65 +5,50 @@ import { h } from "./tags.js";
 
 const DAY = new Intl.DateTimeFormat("en", { weekday: "long", month: "long", day: "numeric" });
 const TIME = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const at = (ts) => new Date(Number(ts.split(".")[0]) * 1000);
-const hue = (id) => [...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 360, 7);
+const at = (ts) => new Date(ts.split(".")[0] * 1000);
 
-/**
- * Draw a message.
- * @param {object} message as it came
- * @param {object} context what blocks need, with `act` bound to this message
- * @param {number} replies how many stand below it, and @param {() => void} open opens them
- */
+export const isReply = (message) => message.thread && message.thread !== message.ts;
+
+/** Draw a message: `replies` stand below it, and `open` opens them. */
 function one(message, context, replies, open) {
-  const who = context.people.get(message.user) ?? { id: message.user, name: message.user, real_name: message.user };
+  const who = context.people.get(message.user) ?? { id: message.user, real_name: message.user }, time = TIME.format(at(message.ts));
   const face = h("span.face", { "aria-hidden": "true" }, who.is_bot ? "🛡" : who.real_name[0]);
-  face.style.setProperty("--hue", who.is_bot ? 215 : hue(who.id));
-  const body = h("div.body");
-  if (message.blocks.length) body.append(drawn(message.blocks, context));
-  else body.append(h("p.said", {}, mrkdwn(message.text, context)));
-  return h(`article.message${message.alone ? ".alone" : ""}`, { data: { ts: message.ts }, tabIndex: -1, "aria-label": `${who.real_name}, ${TIME.format(at(message.ts))}` },
-    face,
-    h("div.head", {}, h("b", {}, who.real_name), who.is_bot && h("span.badge", {}, "APP"),
-      h("time", { dateTime: at(message.ts).toISOString() }, TIME.format(at(message.ts))),
-      message.edited && h("span.small", {}, "(edited)"),
-      message.alone && h("span.only", {}, "👁 Only visible to you")),
-    body,
-    replies > 0 && h("button.replies", { type: "button", onclick: open }, `${replies} ${replies === 1 ? "reply" : "replies"}`));
+  face.style.setProperty("--hue", who.is_bot ? 215 : [...who.id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 360, 7));
+  return h(`article.message${message.alone ? ".alone" : ""}`, { tabIndex: -1, "aria-label": `${who.real_name}, ${time}` }, face,
+    h("div.head", {}, h("b", {}, who.real_name), who.is_bot && h("span.badge", {}, "APP"), h("time", {}, time),
+      message.edited && h("span.only", {}, "(edited)"), message.alone && h("span.only", {}, "👁 Only visible to you")),
+    message.blocks.length ? h("div", {}, drawn(message.blocks, context)) : h("p.said", {}, mrkdwn(message.text, context)),
+    replies && h("button.replies", { type: "button", onclick: open }, `${replies} ${replies === 1 ? "reply" : "replies"}`));
 }
 
-/** A list of messages that is kept like what is to be seen: only what is other than before is drawn again. */
+/** A list of messages: only what is other than before is drawn again. */
 export class List {
-  /** @param {HTMLElement} root holds it; @param {(message) => object} contextOf what its blocks need; @param {(ts) => void} open opens a thread */
-  constructor(root, contextOf, open) {
-    Object.assign(this, { root, contextOf, open, drawn: new Map(), of: null });
-  }
+  /** @param {HTMLElement} root holds it; `contextIn(message)` is what blocks need, `open(ts)` opens a thread. */
+  constructor(root, contextIn, open) { Object.assign(this, { root, contextIn, open, drawn: new Map(), of: null }); }
 
-  /** Show messages, oldest first. @param {string} of whose list it is: another one starts at its end. */
-  show(of, messages, repliesOf) {
-    const fresh = of !== this.of;
-    if (fresh) { this.root.replaceChildren(); this.drawn.clear(); this.of = of; }
-    const atEnd = fresh || this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < 80;
-    const kept = new Set(messages.map((message) => message.ts));
+  /** Show messages, oldest first. Of another channel than before (`of`), it starts at its end. */
+  show(of, messages, counts) {
+    const { root } = this, fresh = of !== this.of, kept = new Set(messages.map((message) => message.ts));
+    const atEnd = fresh || root.scrollHeight - root.scrollTop - root.clientHeight < 80;
+    if (fresh) { root.replaceChildren(); this.drawn.clear(); this.of = of; }
     for (const [ts, known] of this.drawn) if (!kept.has(ts)) { known.node.remove(); this.drawn.delete(ts); }
-    for (const line of this.root.querySelectorAll(".day")) line.remove();
-    let before = null, day = "", added = 0;
+    for (const line of root.querySelectorAll(".day, .empty")) line.remove();
+    let next = root.firstChild, day;
     for (const message of messages) {
-      const replies = repliesOf(message.ts), known = this.drawn.get(message.ts);
+      const replies = counts.get(message.ts) ?? 0, known = this.drawn.get(message.ts);
       let node = known?.node;
-      if (!known || known.message !== message || known.replies !== replies) {
-        node = one(message, this.contextOf(message), replies, () => this.open(message.ts));
-        if (known) known.node.replaceWith(node); else added++;
+      if (known?.message !== message || known.replies !== replies) {
+        node = one(message, this.contextIn(message), replies, () => this.open(message.ts));
+        if (known) { if (next === known.node) next = node; known.node.replaceWith(node); }
         this.drawn.set(message.ts, { node, message, replies });
       }
       const today = DAY.format(at(message.ts));
-      const line = today !== day && h("div.day", { role: "separator", "aria-label": today }, h("span", {}, today));
+      if (today !== day) root.insertBefore(h("div.day", { role: "separator", "aria-label": today }, h("span", {}, today)), next);
       day = today;
-      const next = before ? before.nextSibling : this.root.firstChild;
-      if (line) this.root.insertBefore(line, next);
-      if (node !== next || line) this.root.insertBefore(node, line ? line.nextSibling : next);
-      before = node;
+      if (node === next) next = node.nextSibling; else root.insertBefore(node, next);
     }
-    if (atEnd || added && messages.at(-1)?.mine) this.root.scrollTop = this.root.scrollHeight;
+    if (!messages.length) root.append(h("p.empty", {}, "Nothing was said here yet. Type /ecr help."));
+    if (atEnd) root.scrollTop = root.scrollHeight;
   }
 
   /** Bring a message before the eyes. */

@@ -1,24 +1,23 @@
-/** Elements made in one line. Text is always text: nothing here takes HTML. */
+/** Elements made in one line, in which text is always text; and what a tab of the browser remembers. */
 
-/**
- * Make an element.
- * @param {string} tag its name, with classes after dots: "p.small"
- * @param {object} props properties, attributes (where there is no such property), `on…` listeners, `data`
- * @param {...(Node|string|null|undefined|false|Array)} inside what it holds
- */
+/** Make an element: its name with classes after dots, its properties, attributes, `on…` listeners and `data`, and what it holds. */
 export function h(tag, props = {}, ...inside) {
-  const [name, ...classes] = tag.split(".");
-  const element = document.createElement(name);
-  if (classes.length) element.className = classes.join(" ");
+  const [name, ...classes] = tag.split("."), element = document.createElement(name);
+  element.classList.add(...classes);
   for (const [key, value] of Object.entries(props)) {
     if (value === undefined || value === null) continue;
     if (key === "data") Object.assign(element.dataset, value);
     else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (key in element && !key.startsWith("aria")) element[key] = value;
+    else if (key in element && !key.includes("-")) element[key] = value;
     else element.setAttribute(key, value);
   }
-  element.append(...inside.flat().filter((one) => one !== null && one !== undefined && one !== false));
+  element.append(...inside.flat().filter((one) => one || one === ""));
   return element;
 }
 
 export const $ = (id) => document.getElementById(id);
+
+export const store = {
+  get: (key) => JSON.parse(sessionStorage.getItem(key)),
+  set: (key, value) => sessionStorage.setItem(key, JSON.stringify(value)),
+};

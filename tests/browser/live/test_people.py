@@ -1,0 +1,170 @@
+"""What people meet in the page: refusals, mistakes, races, reloads, a bot that is down."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from demo.workspace import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from demo.running import Demo
+    from tests.browser.live.desk import Desk
+
+HOSTILE = "<img src=x onerror=alert(1)> <script>alert(2)</script> *bold* <!channel> & <@U0ONCALL>"
+
+
+def test_a_form_without_a_reason_is_kept_and_says_so_beside_the_field(sit: Callable[..., Desk]) -> None:
+    desk = sit()
+    desk.types("/ecr remediate checkout-emails")
+    desk.form.locator("textarea").wait_for()
+    desk.form.locator("button[type=submit]").click()
+    expect(desk.form.get_by_role("alert")).to_contain_text("complete this required field")
+    expect(desk.form.locator("textarea")).to_be_focused()
+
+
+def test_what_the_bot_says_beside_a_field_stands_there_and_what_was_typed_stays(sit: Callable[..., Desk]) -> None:
+    desk = sit()
+    desk.types("/ecr remediate checkout-emails")
+    reason = desk.form.locator("textarea")
+    reason.fill("   ")
+    desk.form.locator("button[type=submit]").click()
+    expect(desk.form.get_by_role("alert").first).to_be_visible()
+    reason.fill("Because.")
+    desk.page.keyboard.press("Escape")
+    expect(desk.form).to_be_hidden()
+
+
+def test_a_refusal_is_seen_by_whoever_was_refused_alone(sit: Callable[..., Desk]) -> None:
+    eva = sit()
+    eva.asks_for("notebooks", "The audit asks for it.")
+    olga = sit("U0OUTSIDER", "C0APPROVE")
+    card = olga.messages.filter(has_text="notebooks").last
+    card.get_by_role("button", name="Approve").click()
+    refusal = olga.page.locator("#log .alone").last
+    expect(refusal).to_contain_text("Only visible to you")
+    expect(refusal).to_contain_text("approver")
+    eva.enters("C0APPROVE")
+    expect(eva.messages.filter(has_text="notebooks").first).to_be_visible()
+    expect(eva.page.locator("#log .alone")).to_have_count(0)
+
+
+def test_of_two_who_approve_at_once_one_does_and_the_other_is_told(demo: Demo, sit: Callable[..., Desk]) -> None:
+    demo.slack.set_group("S0ONCALL", ("U0ONCALL", "U0OUTSIDER"))
+    eva = sit()
+    eva.asks_for("feature-flags", "The audit asks for it.")
+    desks = [sit(user, "C0APPROVE") for user in ("U0ONCALL", "U0OUTSIDER")]
+    buttons = [
+        one.messages.filter(has_text="feature-flags").last.get_by_role("button", name="Approve") for one in desks
+    ]
+    for button in buttons:
+        expect(button).to_be_enabled()
+    at = time.time() * 1000 + 500
+    for button in buttons:
+        button.evaluate("(button, at) => setTimeout(() => button.click(), at - Date.now())", at)
+    for one in desks:
+        card = one.messages.filter(has_text="feature-flags").filter(has_text="Verified:")
+        expect(card.first).to_be_visible()
+        expect(card.first).to_contain_text(re.compile("Approved by @(otto|olga)"))
+    demo.slack.set_group("S0ONCALL", ("U0ONCALL",))
+    demo.slack.wait_for(lambda: _told_first(demo), what="a word to whoever was second")
+    second = _told_first(demo)
+    refusal = next(one for one in desks if one.person == second).page.locator("#log .alone")
+    expect(refusal.filter(has_text="has approved this request already")).to_have_count(1)
+
+
+def _told_first(demo: Demo) -> str | None:
+    """Who was told, alone, that the request was decided already."""
+    told = [m.ephemeral_to for m in demo.slack._state.messages.values() if "already" in m.text]  # noqa: SLF001
+    return told[0] if len(told) == 1 else None
+
+
+def test_two_tabs_are_two_people(sit: Callable[..., Desk]) -> None:
+    eva, otto = sit(), sit("U0ONCALL")
+    eva.types("/ecr check identity")
+    expect(eva.last).to_contain_text("Only visible to you")
+    otto.types("good morning")
+    expect(eva.messages.filter(has_text="good morning")).to_be_visible()
+    expect(otto.messages.filter(has_text="Only visible to you")).to_have_count(0)
+
+
+def test_a_reload_in_the_middle_of_a_form_keeps_the_form_and_what_was_typed(sit: Callable[..., Desk]) -> None:
+    desk = sit()
+    desk.types("/ecr remediate checkout-emails")
+    desk.form.locator("textarea").fill("Half a rea")
+    desk.page.reload()
+    desk.ready()
+    expect(desk.form.locator("textarea")).to_have_value("Half a rea")
+    desk.form.locator("textarea").fill("Half a reason is none.")
+    desk.form.locator("button[type=submit]").click()
+    expect(desk.form).to_be_hidden()
+    expect(desk.last).to_contain_text("Asked.")
+
+
+def test_text_that_looks_like_markup_is_text(demo: Demo, sit: Callable[..., Desk]) -> None:
+    desk = sit()
+    desk.asks_for("assets-web", HOSTILE)
+    desk.enters("C0APPROVE")
+    # The bot puts a word joiner, which nobody sees, ahead of the marks of somebody's words.
+    shown = HOSTILE.replace("*bold*", "\u2060*bold*")
+    expect(desk.messages.filter(has_text="assets-web").last).to_contain_text(shown)
+    desk.enters("C0ENG")
+    desk.types("<b>hi</b> & *stars* &lt;")
+    expect(desk.messages.last.locator(".said b")).to_have_count(0)
+    desk.types("/ecr check <img src=x>")
+    expect(desk.last).to_contain_text("<img is not a repository name")
+    desk.page.locator("#find").fill("<script>")
+    assert demo.slack.refusals == ()
+
+
+def test_a_bot_that_is_down_is_said_and_the_page_recovers(sit: Callable[..., Desk]) -> None:
+    desk = sit()
+    desk.plays("kill")
+    expect(desk.page.locator("#trouble")).to_contain_text("ecrbot is down")
+    desk.types("/ecr help")
+    expect(desk.page.locator("#toasts .wrong")).to_contain_text("did not answer")
+    expect(desk.composer).to_have_value("/ecr help")
+    desk.plays("start")
+    expect(desk.page.locator("#trouble")).to_be_hidden(timeout=10_000)
+    desk.composer.press("Enter")
+    expect(desk.last).to_contain_text("/ecr check")
+
+
+def test_what_is_new_elsewhere_is_marked_unread_until_it_is_read(demo: Demo, sit: Callable[..., Desk]) -> None:
+    desk = sit()
+    demo.slack.say("over here", user="U0ONCALL", channel="C0SHARED")
+    item = desk.page.locator("#channels [data-channel=C0SHARED]")
+    expect(item.get_by_label("1 unread")).to_be_visible()
+    desk.enters("C0SHARED")
+    expect(item.get_by_label("unread")).to_have_count(0)
+
+
+def test_a_thread_is_read_and_answered_at_the_side(demo: Demo, sit: Callable[..., Desk]) -> None:
+    root = demo.slack.say("a question", user="U0ONCALL")
+    demo.slack.say("an answer", user="U0OUTSIDER", thread=root.ts)
+    desk = sit()
+    desk.messages.filter(has_text="a question").get_by_role("button", name="1 reply").click()
+    expect(desk.page.locator("#replies article")).to_have_count(2)
+    desk.page.get_by_label("Reply", exact=True).fill("thanks")
+    desk.page.get_by_label("Reply", exact=True).press("Enter")
+    expect(desk.page.locator("#replies article")).to_have_count(3)
+    expect(desk.messages.filter(has_text="thanks")).to_have_count(0)
+    desk.page.keyboard.press("Escape")
+    expect(desk.page.locator("#thread")).to_be_hidden()
+
+
+def test_a_block_that_nobody_knows_is_a_grey_box_and_takes_nothing_with_it(
+    demo: Demo, sit: Callable[..., Desk]
+) -> None:
+    desk = sit()
+    known = {"type": "section", "text": {"type": "mrkdwn", "text": "*known*"}}
+    blocks = (known, {"type": "hologram", "depth": 3}, known)
+    ts = f"{int(demo.clock.seconds())}.900000"
+    demo.slack.put(Message("C0ENG", ts, "U0ECRBOT", "x", blocks))
+    expect(desk.last.locator(".unknown")).to_contain_text("hologram")
+    expect(desk.last.locator("b, strong")).not_to_have_count(0)
