@@ -6,26 +6,14 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from demo import emoji
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from demo.workspace import Message
 
 _SPARKS = "▁▂▃▄▅▆▇█"
-_EMOJI = {
-    ":red_circle:": "🔴",
-    ":large_green_circle:": "🟢",
-    ":large_blue_circle:": "🔵",
-    ":white_circle:": "⚪",
-    ":warning:": "⚠️",
-    ":white_check_mark:": "✅",
-    ":x:": "❌",
-    ":large_yellow_circle:": "🟡",
-    ":hourglass_flowing_sand:": "⏳",
-    ":no_entry:": "⛔",
-    ":leftwards_arrow_with_hook:": "↩️",
-    ":rotating_light:": "🚨",
-}
 _LINK = re.compile(r"<(?P<target>[^<>|]+)(?:\|(?P<label>[^<>]*))?>")
 _CODE = re.compile(r"```.+?```|`[^`\n]+`", re.DOTALL)
 _EMPHASIS = re.compile(r"(?<![\w\u2060])[*_~](\S(?:[^\n]*?\S)??)[*_~](?!\w)")
@@ -50,7 +38,7 @@ def plain(text: str, names: dict[str, str] | None = None) -> str:
     """
     text = _LINK.sub(lambda match: _linked(match["target"], match["label"], names or {}), text.replace(_ASIDE, ""))
     codes = iter(_CODE.findall(text))
-    text = _with_signs(_EMPHASIS.sub(r"\1", _CODE.sub(_ASIDE, text)))
+    text = emoji.drawn(_EMPHASIS.sub(r"\1", _CODE.sub(_ASIDE, text)))
     return _unescaped(re.sub(_ASIDE, lambda _: next(codes), text))
 
 
@@ -65,12 +53,6 @@ def show(block: dict[str, Any], names: dict[str, str]) -> str:
     return renderer(block, names) if renderer else f"[unknown block: {block.get('type')}]"
 
 
-def _with_signs(text: str) -> str:
-    for code, sign in _EMOJI.items():
-        text = text.replace(code, sign)
-    return text
-
-
 def _unescaped(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
@@ -78,7 +60,7 @@ def _unescaped(text: str) -> str:
 def _text(text: dict[str, Any], names: dict[str, str]) -> str:
     """Return a text object as plain text; in one that is plain_text only emoji and escapes mean anything."""
     content = str(text.get("text"))
-    return plain(content, names) if text.get("type") == "mrkdwn" else _unescaped(_with_signs(content))
+    return plain(content, names) if text.get("type") == "mrkdwn" else _unescaped(emoji.drawn(content))
 
 
 def _linked(target: str, label: str | None, names: dict[str, str]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from demo import emoji
+from demo.live.prepared import named, prepared
 from demo.workspace.people import BOT_USER
 
 if TYPE_CHECKING:
@@ -12,9 +14,6 @@ if TYPE_CHECKING:
 
     from demo.live.stage import Stage
     from demo.workspace import Channel, Message, Person
-
-NAMELESS = "~"
-"""Begins the id that a block without one gets here: its place follows."""
 
 _FIELDS = ("id", "hash", "type", "callback_id", "title", "submit", "close")
 
@@ -67,8 +66,8 @@ def message_json(message: Message) -> dict[str, Any]:
         "ts": message.ts,
         "channel": message.channel,
         "user": message.user,
-        "text": message.text,
-        "blocks": named(message.blocks),
+        "text": emoji.drawn_outside_code(message.text),
+        "blocks": prepared(named(message.blocks)),
         "alone": message.ephemeral,
         "thread": message.thread_ts,
         "edited": message.edited and message.user != BOT_USER,
@@ -77,7 +76,7 @@ def message_json(message: Message) -> dict[str, Any]:
 
 def view_json(view: Mapping[str, Any]) -> dict[str, Any]:
     """Return a modal or a Home tab as the page takes it."""
-    return {**{key: view[key] for key in _FIELDS if key in view}, "blocks": named(view["blocks"])}
+    return {**{key: view[key] for key in _FIELDS if key in view}, "blocks": prepared(named(view["blocks"]))}
 
 
 def channel_json(channel: Channel) -> dict[str, Any]:
@@ -88,11 +87,6 @@ def channel_json(channel: Channel) -> dict[str, Any]:
 def person_json(person: Person) -> dict[str, Any]:
     """Return a person as the page takes it."""
     return {"id": person.id, "name": person.name, "real_name": person.real_name, "is_bot": person.is_bot}
-
-
-def named(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return blocks that all have an id: Slack gives one to those that have none, and here their place is theirs."""
-    return [{"block_id": f"{NAMELESS}{place}", **block} for place, block in enumerate(blocks)]
 
 
 def block_of(workspace_blocks: Sequence[dict[str, Any]], block_id: str) -> dict[str, Any]:

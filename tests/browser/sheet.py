@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import demo
+from demo import emoji
+from demo.live.prepared import prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +66,7 @@ window.turn = () => {
 window.ready = true;
 """
 
-_FOLLOWED = """() => [...document.querySelectorAll(".chart [role=group] svg")].every((svg) =>
+_FOLLOWED = """() => [...document.querySelectorAll(".chart > div:not(.legend, .pie) svg")].every((svg) =>
   Math.abs(svg.viewBox.baseVal.width - svg.clientWidth) < 1)"""
 
 
@@ -137,7 +139,7 @@ class Sheet:
         """
         self.page.evaluate(
             "([given, typed]) => root.replaceChildren(blocks.drawn(given, context(typed)))",
-            [blocks, self._context(values or None)],
+            [prepared(blocks) if isinstance(blocks, list) else blocks, self._context(values or None)],
         )
         self.page.wait_for_function(_FOLLOWED)
         return self.root
@@ -146,13 +148,13 @@ class Sheet:
         """Draw mrkdwn, and return what it became as HTML."""
         self.page.evaluate(
             "([given, typed, verbatim]) => root.replaceChildren(text.mrkdwn(given, context(typed), verbatim))",
-            [text, self._context(None), verbatim],
+            [emoji.drawn_outside_code(text), self._context(None), verbatim],
         )
         return html(self.root)
 
-    def plain(self, text: str, *, emoji: bool = True) -> str:
+    def plain(self, text: str) -> str:
         """Return a plain text as it is shown."""
-        return str(self.page.evaluate("([given, emoji]) => text.plainText(given, emoji)", [text, emoji]))
+        return str(self.page.evaluate("(given) => text.plainText(given)", emoji.drawn(text)))
 
     def standing(self) -> dict[str, Any]:
         """Return what stands in the fields."""

@@ -218,7 +218,7 @@ def test_feedback_and_icons_are_buttons_with_names(sheet: Sheet) -> None:
         expect(root.locator(".spinner")).to_have_count(0)
     given = [(action["type"], action.get("value"), action["text"]["text"]) for action in sheet.acts]
     assert given == [
-        ("feedback_buttons", "good", "Good"),
-        ("feedback_buttons", "bad", "Bad"),
-        ("icon_button", None, "Throw away"),
+        ("button", "good", "Good"),
+        ("button", "bad", "Bad"),
+        ("button", None, "Throw away"),
     ]

@@ -81,14 +81,3 @@ def test_a_line_is_told_of_at_enter_and_stays_free_meanwhile(sheet: Sheet) -> No
     told = {"type": "plain_text_input", "action_id": "put", "block_id": "field"}
     assert sheet.acts == [{**told, "value": "latest"}, {**told, "value": "latest, dev"}]
     expect(line).to_have_value("latest, dev")
-
-
-def test_characters_are_told_of_where_the_element_asks_for_it(sheet: Sheet) -> None:
-    config = {"trigger_actions_on": ["on_character_entered"]}
-    line = sheet.draw(
-        [field({"type": "plain_text_input", "dispatch_action_config": config}, dispatch_action=True)]
-    ).get_by_label("The field")
-    line.press("Enter")
-    line.press_sequentially("api")
-    sheet.page.wait_for_function("() => acts.length")
-    assert [action["value"] for action in sheet.acts] == ["api"]

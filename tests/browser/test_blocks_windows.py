@@ -13,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.chromium import VARIABLE, Windows, executable
 from tests.browser.every_block import BLOCKS, INPUTS, field, plain
-from tests.browser.sheet import PAGE, Sheet
+from tests.browser.sheet import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-OURS = ("emoji.js", "mrkdwn.js", "elements.js", "chart.js", "blocks.js", "blocks.css")
 
 # The contrast of every visible text with what is behind it, by WCAG 2.1's formula; the lowest with its text.
 _CONTRAST = """() => {
@@ -97,11 +96,6 @@ def test_a_browser_is_looked_for_where_one_says_it_is(monkeypatch: pytest.Monkey
     assert executable() is None
     monkeypatch.delenv(VARIABLE)
     assert executable()
-
-
-def test_all_of_it_stays_small() -> None:
-    sizes = {name: (PAGE / name).stat().st_size for name in OURS}
-    assert sum(sizes.values()) < 34_000, sizes
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
