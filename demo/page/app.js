@@ -5,7 +5,7 @@ import { live } from "./live.js";
 import { List, isReply } from "./messages.js";
 import { modals } from "./modals.js";
 import { panel } from "./panel.js";
-import { $, h, store } from "./tags.js";
+import { $, fill, h, store } from "./tags.js";
 import { tour } from "./tour.js";
 
 const HOME = "home";
@@ -68,7 +68,7 @@ function trouble() {
 	$("trouble").textContent = says;
 }
 
-function become(user, channel = store.get(`in:${user}`) ?? "C0ENG") {
+function become(user, channel) {
 	if (user !== me) {
 		store.set("me", me = user);
 		forms([]);
@@ -77,16 +77,16 @@ function become(user, channel = store.get(`in:${user}`) ?? "C0ENG") {
 		drawPeople();
 		link.become(me);
 	}
-	enter(channel);
+	enter(channel ?? store.get(`in:${user}`) ?? "C0ENG", !channel);
 }
 
-function enter(channel) {
+function enter(channel, quiet) {
 	if (channel !== where) closeThread();
 	where = channel;
 	remember();
 	drawers();
 	draw();
-	if (where === HOME) done("home"); else typing.focus();
+	if (where === HOME) done("home"); else if (!quiet) typing.focus();
 }
 
 function remember() {
@@ -125,10 +125,9 @@ function draw() {
 }
 
 function drawHome() {
-	const had = document.activeElement?.dataset, { home } = all;
+	const { home } = all;
 	log.show(null, [], new Map());
-	$("log").replaceChildren(h("div.home", {}, home ? drawn(home.blocks, context((action) => done("press", { view: home.id, ...used(action) }))) : h("p.empty", {}, "ecrbot has put nothing here yet.")));
-	if (had?.block) $("log").querySelector(`[data-block="${CSS.escape(had.block)}"][data-action="${CSS.escape(had.action)}"]`)?.focus();
+	fill($("log"), h("div.home", {}, home ? drawn(home.blocks, context((action) => done("press", { view: home.id, ...used(action) }))) : h("p.empty", {}, "ecrbot has put nothing here yet.")));
 	if (home) saw("home");
 }
 
@@ -144,11 +143,11 @@ function drawChannels(there) {
 	};
 	const group = (title, ids) => h("section", {}, h("h2", {}, title), h("ul", {}, ids.map(item)));
 	const ids = (im) => all.channels.filter((one) => one.im === im).map((one) => one.id);
-	$("channels").replaceChildren(group("Channels", ids(false)), group("Direct messages", ids(true)), group("Apps", [HOME]));
+	fill($("channels"), group("Channels", ids(false)), group("Direct messages", ids(true)), group("Apps", [HOME]));
 }
 
 function drawPeople() {
-	$("people").replaceChildren(h("legend", {}, "You are"), ...Object.entries(roles).map(([id, role]) => h("label", {},
+	fill($("people"), h("legend", {}, "You are"), ...Object.entries(roles).map(([id, role]) => h("label", {},
 		h("input", { type: "radio", name: "me", value: id, checked: id === me, onchange: () => become(id) }),
 		h("span", {}, h("b", {}, all.people.get(id)?.real_name ?? id), h("span.small", {}, role)))));
 }

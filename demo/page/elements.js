@@ -2,7 +2,7 @@
 import { link, plainText, tag, text } from "./mrkdwn.js";
 import { h } from "./tags.js";
 
-const KIND = /^(?:(multi_)?(static|external|user|channel|conversation)s?_select|(checkboxes|radio)(?:_buttons)?|(date|time)picker|(plain|email|url|number)(?:_text)?_input)$/;
+const KIND = /^(?:(multi_)?(static)_select|(checkboxes|radio)(?:_buttons)?|(date|time)picker|(plain|email|url|number)(?:_text)?_input)$/;
 const controls = (root) => [...root.querySelectorAll(".control")].map((node) => node.control);
 const words = (object, otherwise) => (object ? plainText(object.text) : otherwise);
 const open = (url, here) => url && link(url, "", here)?.click();
@@ -75,17 +75,15 @@ function typing({ max_length: maxLength, placeholder, multiline, min_value: min,
 	return [node, () => node.value || null, (value) => { node.value = value ?? ""; }];
 }
 
-/** What is chosen of: a menu, or boxes to tick; of people and channels Slack is told the ids alone. */
+/** What is chosen of: a menu, or boxes to tick. */
 function choosing(spec, here, kind, many) {
-	const among = { user: here.people, channel: here.channels, conversation: here.channels }[kind], there = among && [...among.values()].filter(({ im, id }) => !im && id[0] !== "S");
-	const groups = spec.option_groups ?? [{ options: there?.map(({ id, name, real_name }) => ({ value: id, text: { text: real_name ?? `#${name}` } })) ?? spec.options ?? [spec.initial_option ?? spec.initial_options ?? []].flat() }], options = groups.flatMap((group) => group.options);
-	const at = (one) => options.findIndex(({ value }) => value === (one?.value ?? one)), told = (one) => (among ? one?.value : one) ?? null;
+	const groups = spec.option_groups ?? [{ options: spec.options }], options = groups.flatMap((group) => group.options), at = (one) => options.findIndex(({ value }) => value === one?.value);
 	const entries = (entry, heading) => groups.flatMap(({ label, options }) => (label ? heading(words(label), options.map(entry)) : options.map(entry)));
 	if (kind && !many) {
 		const node = tag("select", h("option", { value: -1 }, words(spec.placeholder, "Choose …")), entries((one) => h("option", { value: at(one) }, words(one.text)), (label, inside) => h("optgroup", { label }, inside)));
-		return [node, () => told(options[node.value]), (one) => { node.value = at(one); }];
+		return [node, () => options[node.value] ?? null, (one) => { node.value = at(one); }];
 	}
-	const boxes = options.map(({ value }) => h("input", { type: many ? "checkbox" : "radio", name: `bk${made}`, data: { value } })), ticked = () => options.filter((_, at) => boxes[at].checked).map(told);
+	const boxes = options.map(({ value }) => h("input", { type: many ? "checkbox" : "radio", name: `bk${made}`, data: { value } })), ticked = () => options.filter((_, at) => boxes[at].checked);
 	const entry = (one) => tag("label.choice", boxes[at(one)], tag("span", text(one.text, here), one.description && tag("small", words(one.description))));
 	const node = h("div.choices", { role: many ? "group" : "radiogroup" }, entries(entry, (label, inside) => [tag("small", label), ...inside]));
 	return [node, () => (many ? ticked() : ticked()[0] ?? null), (wanted) => boxes.forEach((box, place) => { box.checked = [wanted].flat().some((one) => at(one) === place); })];
@@ -94,7 +92,7 @@ function choosing(spec, here, kind, many) {
 /** Draw an element with what stands in it; `atOnce`: the app is told of each change. */
 export function element(spec, block, here, atOnce) {
 	if (spec.type in BUTTONS) return BUTTONS[spec.type](spec, block, here);
-	const [, multi, kind, tick, moment, line] = spec.type.match(KIND), many = multi || tick === "checkboxes" ? "s" : "", key = line ? "value" : `selected_${moment ?? (/^(user|c)/.test(kind) ? kind : "option") + many}`;
+	const [, multi, kind, tick, moment, line] = spec.type.match(KIND), many = multi || tick === "checkboxes" ? "s" : "", key = line ? "value" : `selected_${moment ?? `option${many}`}`;
 	made++;
 	const [node, get, put] = moment || line ? typing(spec, moment ?? line) : choosing(spec, here, kind, many), kept = here.values?.[block.block_id]?.[spec.action_id];
 	const used = node.matches("div") ? [...node.querySelectorAll("input")] : [node], told = () => tell(node, spec, block, here, { [key]: get() });

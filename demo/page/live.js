@@ -1,6 +1,6 @@
 /** The connection to the demo: news come in, what is asked for is answered. It comes back by itself. */
 
-const AGAIN_MS = [250, 500, 1000, 2000];
+const LOST = { error: "The demo is out of reach." }, AGAIN_MS = [250, 500, 1000, 2000];
 
 /** Tell every message to `tell`, and to `changed` whether the demo is reached. */
 export function live(tell, changed) {
@@ -25,7 +25,7 @@ export function live(tell, changed) {
 	}
 
 	function answer(which, said) { waiting.get(which)?.(said); waiting.delete(which); }
-	function lose() { for (const which of waiting.keys()) answer(which, { error: "The demo is out of reach." }); }
+	function lose() { for (const which of waiting.keys()) answer(which, LOST); }
 
 	return {
 		/** Sit down as somebody. */
@@ -42,7 +42,7 @@ export function live(tell, changed) {
 			if (readyState === WebSocket.OPEN) socket.send(said);
 			else if (readyState === WebSocket.CONNECTING) socket.addEventListener("open", ({ target }) => target.send(said));
 			return new Promise((kept) => {
-				if (readyState > WebSocket.OPEN) kept({ error: "The demo is out of reach." });
+				if (readyState > WebSocket.OPEN) kept(LOST);
 				else waiting.set(which, kept);
 			});
 		},

@@ -46,7 +46,7 @@ export function modals(ask, contextOf) {
 		body.scrollTop = scrolled;
 		const again = block && dialog.querySelector(`[data-block="${CSS.escape(block)}"][data-action="${CSS.escape(action)}"]`);
 		(again || body.querySelector("input, textarea, select") || foot.lastChild).focus();
-		if (again && had.selectionStart !== undefined && again.setSelectionRange) try { again.setSelectionRange(had.selectionStart, had.selectionEnd); } catch { /* it has no text */ }
+		if (again?.setSelectionRange && had.selectionStart !== null) again.setSelectionRange(had.selectionStart, had.selectionEnd);
 	}
 
 	dialog.addEventListener("cancel", (event) => { event.preventDefault(); close(); });

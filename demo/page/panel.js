@@ -1,5 +1,5 @@
 /** ECR as it is now, what has just changed there, and what the outside world may do. */
-import { $, h } from "./tags.js";
+import { $, fill, h } from "./tags.js";
 
 const STATES = { true: [".ok", "compliant"], false: [".bad", "not compliant"], null: ["", "unknown"] };
 const CLOCK = new Intl.DateTimeFormat("en", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -13,7 +13,7 @@ export function panel(play) {
 
 	function draw() {
 		const wanted = find.value.trim().toLowerCase(), count = (is) => rows.filter((row) => row.compliant === is && !row.gone).length;
-		body.replaceChildren(...rows.filter((row) => `${idOf(row)} ${row.account_name} ${row.tags} ${row.scanning}`.toLowerCase().includes(wanted)).map(line));
+		fill(body, ...rows.filter((row) => `${idOf(row)} ${row.account_name} ${row.tags} ${row.scanning}`.toLowerCase().includes(wanted)).map(line));
 		$("sums").textContent = `${count(true)} compliant, ${count(false)} not, ${count(null)} unknown`;
 		$("chosen").textContent = chosen ? `On ${chosen.replaceAll("/", " / ")}:` : "On a repository of its choice; click one above to name it.";
 	}

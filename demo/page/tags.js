@@ -15,6 +15,13 @@ export function h(tag, props = {}, ...inside) {
 	return element;
 }
 
+/** Put something in place of what is there; what had the focus has it again. */
+export function fill(root, ...nodes) {
+	const all = () => [...root.querySelectorAll("button, input")], at = all().indexOf(document.activeElement);
+	root.replaceChildren(...nodes);
+	all()[at]?.focus();
+}
+
 export const $ = (id) => document.getElementById(id);
 
 export const store = {

@@ -1,5 +1,5 @@
 /** The guided tour: what has happened is ticked, and each step can be shown where it happens. */
-import { $, h } from "./tags.js";
+import { $, fill, h } from "./tags.js";
 
 /** @param {(step) => void} show goes where a step happens, as whoever does it */
 export function tour(show) {
@@ -8,7 +8,7 @@ export function tour(show) {
 	function draw() {
 		const next = steps.find((step) => !done.includes(step.id));
 		$("progress").textContent = next ? `${done.length} of ${steps.length}` : "all done";
-		$("steps").replaceChildren(...steps.map((step) => {
+		fill($("steps"), ...steps.map((step) => {
 			const is = done.includes(step.id);
 			return h(`li${is ? ".done" : ""}${step === next ? ".next" : ""}`, { data: { step: step.id } },
 				h("span.tick", { role: "img", "aria-label": is ? "done" : "to do" }, is ? "✓" : ""),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
+
+from demo.chromium import NoChromiumError, chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,19 +22,15 @@ HOME = "127.0.0.1"
 WIDTH = 1280
 """Of a window, where nothing else is asked for."""
 
-_DEBIAN = "/usr/bin/chromium"
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
 _NEVER = re.compile(r"(?!)")
 
 
 def executable() -> str | None:
     """Return where the browser is; `None` where there is none."""
-    named = os.environ.get(VARIABLE)
-    if named:
-        return shutil.which(named)
-    if Path(_DEBIAN).is_file():
-        return _DEBIAN
-    return next(filter(None, map(shutil.which, _NAMES)), None)
+    try:
+        return chromium()
+    except NoChromiumError:
+        return None
 
 
 def launched(playwright: Playwright, path: str) -> Browser:

@@ -69,6 +69,9 @@ window.ready = true;
 _FOLLOWED = """() => [...document.querySelectorAll(".chart > div:not(.legend, .pie) svg")].every((svg) =>
   Math.abs(svg.viewBox.baseVal.width - svg.clientWidth) < 1)"""
 
+_STICKS_OUT = """() => [...document.querySelectorAll("#sheet *")].some((one) =>
+  one.getBoundingClientRect().right > innerWidth + 1 && !one.parentElement.closest(".scroll, .elements"))"""
+
 
 class _Handler(BaseHTTPRequestHandler):
     """Serves the sheet, and the page's files as the demo does."""
@@ -190,7 +193,7 @@ class Sheet:
 
     def is_wider_than_its_window(self) -> bool:
         """Tell whether anything sticks out to the right."""
-        return bool(self.page.evaluate("() => document.documentElement.scrollWidth > innerWidth"))
+        return bool(self.page.evaluate(_STICKS_OUT))
 
     @staticmethod
     def _context(values: dict[str, Any] | None) -> dict[str, Any]:

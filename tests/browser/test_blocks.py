@@ -160,6 +160,8 @@ BAD: dict[str, object] = {
     "header": {"type": "header", "text": {"type": "plain_text", "text": 7}},
     "input · no_such_element": field({"type": "no_such_element"}),
     "input · file_input": field({"type": "file_input"}),
+    "input · users_select": field({"type": "users_select"}),
+    "input · multi_external_select": field({"type": "multi_external_select"}),
     "input · datetimepicker": field({"type": "datetimepicker"}),
     "input · rich_text_input": field({"type": "rich_text_input"}),
     "table": {"type": "table", "rows": []},
@@ -199,7 +201,7 @@ def test_no_blocks_are_nothing_and_what_is_no_list_is_a_grey_box(sheet: Sheet) -
     assert sheet.draw(None).inner_text() == "Unknown: null"
 
 
-LONG_NAME = "a-very-long-repository-name-of-a-team/" * 5
+LONG_NAME = "averylongnameofarepository" * 12
 
 
 @pytest.mark.parametrize("width", [320, 375, 1280])

@@ -32,9 +32,8 @@ EMPTY: dict[str, Any] = {
 
 
 def emptied(element: dict[str, Any]) -> dict[str, Any]:
-    """Return an element that begins with nothing; an external menu has options only by what it begins with."""
-    kept = {key: value for key, value in element.items() if not key.startswith("initial")}
-    return kept | ({"options": OPTIONS} if "external" in element["type"] else {})
+    """Return an element that begins with nothing."""
+    return {key: value for key, value in element.items() if not key.startswith("initial")}
 
 
 @pytest.mark.parametrize("kind", INPUTS)
@@ -85,14 +84,13 @@ def test_every_field_is_found_by_its_label_and_by_its_names(sheet: Sheet, kind: 
 
 def test_a_person_fills_in_a_form_by_hand(sheet: Sheet) -> None:
     page = sheet.page
-    names = ("plain_text_input", "checkboxes", "radio_buttons", "static_select", "multi_users_select", "datepicker")
+    names = ("plain_text_input", "checkboxes", "radio_buttons", "static_select", "datepicker")
     sheet.draw([field(emptied(INPUTS[name]), name) for name in names])
     assert sheet.missing() == list(names)
     page.get_by_label("The plain_text_input").fill("An audit of <Q4> & more")
     page.get_by_label("Gamma").first.check()
     page.get_by_label("Beta").nth(1).check()
     page.get_by_label("The static_select").select_option(label="Beta")
-    page.get_by_label("Lea Lead").check()
     page.get_by_label("The datepicker").fill("2027-01-31")
     assert sheet.missing() == []
     assert {name: value["put"] for name, value in sheet.standing().items()} == {
@@ -100,7 +98,6 @@ def test_a_person_fills_in_a_form_by_hand(sheet: Sheet) -> None:
         "checkboxes": {"type": "checkboxes", "selected_options": [OPTIONS[2]]},
         "radio_buttons": {"type": "radio_buttons", "selected_option": OPTIONS[1]},
         "static_select": {"type": "static_select", "selected_option": OPTIONS[1]},
-        "multi_users_select": {"type": "multi_users_select", "selected_users": ["U0LEAD"]},
         "datepicker": {"type": "datepicker", "selected_date": "2027-01-31"},
     }
 
@@ -113,12 +110,6 @@ def test_a_menu_has_its_groups_and_a_way_back_to_nothing(sheet: Sheet) -> None:
     menu.select_option(label="Alpha")
     menu.select_option(label="Pick one")
     assert sheet.standing()["field"]["put"]["selected_option"] is None
-
-
-def test_menus_of_people_have_no_groups_and_menus_of_channels_no_direct_messages(sheet: Sheet) -> None:
-    root = sheet.draw([field({"type": "users_select"}, "who"), field({"type": "channels_select"}, "where")])
-    assert root.get_by_label("The who").locator("option").all_inner_texts()[1:] == ["Eva Engineer", "Lea Lead"]
-    assert root.get_by_label("The where").locator("option").all_inner_texts()[1:] == ["#ecr-approvals", "#eng"]
 
 
 def test_a_text_is_cut_at_its_longest_and_has_its_lines(sheet: Sheet) -> None:
