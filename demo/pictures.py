@@ -100,8 +100,9 @@ class Pictures:
     def _applied(self, page: Page) -> None:
         become(page, "U0ONCALL")
         enter(page, "C0APPROVE")
-        page.get_by_role("button", name="Approve").last.click()
-        page.get_by_text("Verified:").last.wait_for()
+        card = page.locator("#log article").last
+        card.get_by_role("button", name="Approve").click()
+        card.get_by_text("Verified:").wait_for()
         self._save(page, "applied")
 
     def _home(self, page: Page) -> None:
