@@ -46,7 +46,7 @@ EMOJI = {
     "warning": "⚠️",
     "wave": "👋",
     "white_check_mark": "✅",
-    "white_circle": "⚪️",
+    "white_circle": "⚪",
     "wrench": "🔧",
     "x": "❌",
     "zap": "⚡",

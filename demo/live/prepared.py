@@ -25,6 +25,11 @@ def named(blocks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"block_id": f"{NAMELESS}{place}", **block} for place, block in enumerate(blocks)]
 
 
+def in_colour(text: str) -> str:
+    """Return a text whose white circle is an emoji too: by itself browsers draw it as a thin sign of a text's font."""
+    return text.replace("⚪", "⚪\ufe0f")
+
+
 def prepared(blocks: Sequence[Any]) -> list[Any]:
     """Return blocks as the page draws them."""
     return [_prepared(block) for block in blocks]
@@ -36,7 +41,7 @@ def _prepared(block: Any) -> Any:  # noqa: ANN401 - what was posted may be anyth
     shown: dict[str, Any] = _with_emoji(block)
     try:
         if shown.get("type") == "markdown":
-            return {**shown, "text": emoji.drawn_outside_code(as_mrkdwn(shown["text"]))}
+            return {**shown, "text": in_colour(emoji.drawn_outside_code(as_mrkdwn(shown["text"])))}
         if shown.get("type") == "data_visualization":
             return charts.prepared(shown)
         if shown.get("type") in {"actions", "context_actions"}:
@@ -54,9 +59,9 @@ def _with_emoji(value: Any) -> Any:  # noqa: ANN401 - a block, or any part of it
     text = value.get("text")
     match value.get("type"):
         case "mrkdwn" if isinstance(text, str):
-            return {**value, "text": emoji.drawn_outside_code(text)}
+            return {**value, "text": in_colour(emoji.drawn_outside_code(text))}
         case "plain_text" if isinstance(text, str) and value.get("emoji") is not False:
-            return {**value, "text": emoji.drawn(text)}
+            return {**value, "text": in_colour(emoji.drawn(text))}
         case "emoji" if value.get("name") in emoji.EMOJI and "unicode" not in value:
             return {**value, "unicode": "-".join(f"{ord(sign):x}" for sign in emoji.EMOJI[value["name"]])}
     return {key: _with_emoji(one) for key, one in value.items()}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from demo import emoji
-from demo.live.prepared import named, prepared
+from demo.live.prepared import in_colour, named, prepared
 from demo.workspace.people import BOT_USER
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "ts": message.ts,
         "channel": message.channel,
         "user": message.user,
-        "text": emoji.drawn_outside_code(message.text),
+        "text": in_colour(emoji.drawn_outside_code(message.text)),
         "blocks": prepared(named(message.blocks)),
         "alone": message.ephemeral,
         "thread": message.thread_ts,

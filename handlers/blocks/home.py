@@ -78,6 +78,9 @@ def _unknown() -> list[Block]:
     return [HeaderBlock(text="ecrbot"), section(_NOT_SWEPT)]
 
 
+_AS_READ_LAST = "What could not be read counts there as it was read last."
+
+
 def _glance(digest: Digest) -> list[Block | dict[str, Any]]:
     """Return how many comply, how fresh that is, what could not be read, and the trend."""
     trouble = [section(f":warning: {sentence(digest.trouble)}")] if digest.trouble else []
@@ -91,7 +94,7 @@ def _glance(digest: Digest) -> list[Block | dict[str, Any]]:
         *_unread(digest.unread),
         section(f"*{words.TREND}*"),
         *([drawn] if drawn else ()),
-        context(in_words(digest.trend)),
+        context(in_words(digest.trend) + (f" {_AS_READ_LAST}" if digest.unread else "")),
     ]
 
 

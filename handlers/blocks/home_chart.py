@@ -41,7 +41,7 @@ def in_words(points: Sequence[Point]) -> str:
     if low.failing == high.failing:
         return f"{last.failing} since {_day(first)}, no more and no fewer on any day."
     return (
-        f"{last.failing} now, {_direction(last.failing - first.failing)} on {_day(first)}; "
+        f"{last.failing} on {_day(last)}, {_direction(last.failing - first.failing)} on {_day(first)}; "
         f"lowest {low.failing} on {_day(low)}, highest {high.failing} on {_day(high)}."
     )
 

@@ -62,11 +62,11 @@ def test_one_among_very_many_is_seen() -> None:
 @pytest.mark.parametrize(
     ("failing", "words"),
     [
-        ((5, 9, 3), "3 now, 2 fewer than on 21 Nov; lowest 3 on 25 Nov, highest 9 on 23 Nov."),
-        ((3, 2, 5), "5 now, 2 more than on 21 Nov; lowest 2 on 23 Nov, highest 5 on 25 Nov."),
+        ((5, 9, 3), "3 on 25 Nov, 2 fewer than on 21 Nov; lowest 3 on 25 Nov, highest 9 on 23 Nov."),
+        ((3, 2, 5), "5 on 25 Nov, 2 more than on 21 Nov; lowest 2 on 23 Nov, highest 5 on 25 Nov."),
         ((4, 4), "4 since 23 Nov, no more and no fewer on any day."),
-        ((4, 6, 4), "4 now, as many as on 21 Nov; lowest 4 on 21 Nov, highest 6 on 23 Nov."),
-        ((2, 0), "0 now, 2 fewer than on 23 Nov; lowest 0 on 25 Nov, highest 2 on 23 Nov."),
+        ((4, 6, 4), "4 on 25 Nov, as many as on 21 Nov; lowest 4 on 21 Nov, highest 6 on 23 Nov."),
+        ((2, 0), "0 on 25 Nov, 2 fewer than on 23 Nov; lowest 0 on 25 Nov, highest 2 on 23 Nov."),
     ],
 )
 def test_the_direction_is_said_in_words(failing: tuple[int, ...], words: str) -> None:
