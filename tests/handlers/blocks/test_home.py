@@ -109,7 +109,8 @@ def test_everything_there_is_to_tell() -> None:
         "  │████",
         "0 └────",
         "   23 Nov 25 Nov",
-        "4 on 25 Nov, 2 fewer than on 23 Nov; lowest 4 on 25 Nov, highest 6 on 23 Nov. What could not be read counts there as it was read last.",
+        "4 on 25 Nov, 2 fewer than on 23 Nov; lowest 4 on 25 Nov, highest 6 on 23 Nov. What could not be read counts there "
+        "as it was read last.",
         "────────────────────────────────────────",
         "Waits for your decision · 1",
         "🟡 Requested · Remediate `payments-api` · prod (111111111111) in eu-west-1   [Open the card]",
