@@ -42,6 +42,9 @@ LINK = "https://team.slack.example/archives/C0APPROVE/p1"
 UNKNOWN_NOW = "Slack did not say who you are (ratelimited), so nothing was done; try again in a moment."
 
 
+AS_READ_LAST = "What could not be read counts there as it was read last."
+
+
 def row(name: str = "payments-api", days: int = 12, *rules: Rule, target: Target = PROD, **more: Any) -> Row:
     arn = f"arn:aws:ecr:{target.region}:{target.account}:repository/{name}"
     opened = AT - timedelta(days=days)
@@ -109,8 +112,7 @@ def test_everything_there_is_to_tell() -> None:
         "  │████",
         "0 └────",
         "   23 Nov 25 Nov",
-        "4 on 25 Nov, 2 fewer than on 23 Nov; lowest 4 on 25 Nov, highest 6 on 23 Nov. What could not be read counts there "
-        "as it was read last.",
+        f"4 on 25 Nov, 2 fewer than on 23 Nov; lowest 4 on 25 Nov, highest 6 on 23 Nov. {AS_READ_LAST}",
         "────────────────────────────────────────",
         "Waits for your decision · 1",
         "🟡 Requested · Remediate `payments-api` · prod (111111111111) in eu-west-1   [Open the card]",
