@@ -132,8 +132,13 @@ class Hands:
         return self.interact(deliveries.closing(self._state, view, self._state.people[user]))
 
     def say(self, text: str, *, user: str = "U0ENGINEER", channel: str = "C0ENG", thread: str | None = None) -> Message:
-        """Say something in a channel or a thread; the app is told of none of it."""
-        return self._state.put(Message(channel, self._state.timestamp(), user, text, thread_ts=thread))
+        """Say something in a channel or a thread; the app is told of none of it.
+
+        Slack keeps it with its three special characters escaped
+        (https://docs.slack.dev/messaging/formatting-message-text#escaping).
+        """
+        kept = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return self._state.put(Message(channel, self._state.timestamp(), user, kept, thread_ts=thread))
 
     def open_home(self, user: str = "U0ENGINEER") -> Delivery:
         """Look at the app's Home tab (https://docs.slack.dev/reference/events/app_home_opened)."""

@@ -323,7 +323,7 @@ def test_a_bot_that_was_removed_says_so_once_and_goes_on_when_it_is_asked_back(m
     mornings.settle(NINE + DAY)
     assert mornings.told == [f"<#{mornings.channel}>: {PAUSED}"]
     paused = [
-        f":double_vertical_bar: #{mornings.channel} · `payments-*` · paused",
+        f"⏸️ #{mornings.channel} · `payments-*` · paused",
         "the bot is not in it (/invite @ecrbot)",
         "To resume it, invite the bot with `/invite @ecrbot` and type `/ecr subscribe` there.",
     ]

@@ -141,7 +141,7 @@ def test_nonsense_on_the_connection_leaves_it_as_it_is(slack: Workspace) -> None
             await page.say_nonsense("[]")
             assert await page.ask("say", channel="C0ENG", text="<b>hi</b>") == {}
             await page.until(lambda: page.messages)
-            assert [one["text"] for one in page.messages.values()] == ["<b>hi</b>"]
+            assert [one["text"] for one in page.messages.values()] == ["&lt;b&gt;hi&lt;/b&gt;"]
 
     run(work)
 
