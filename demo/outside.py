@@ -55,7 +55,7 @@ DEEDS = (
     Deed("create", "Create a repository", "Somebody makes one with ECR's own defaults, which do not comply."),
     Deed("throttle", "AWS throttles", "For half a minute ECR answers every call with: Rate exceeded."),
     Deed("rate-limit", "Slack answers 429", "Slack takes the next few calls only when they come a second time."),
-    Deed("tomorrow", "Tomorrow, nine o'clock", "The clock moves to the next 09:00 in Bucharest: a digest is due."),
+    Deed("tomorrow", "The next nine o'clock", "The clock moves to the next 09:00 in Bucharest: a digest is due."),
     Deed("kill", "Kill the bot", "Its process ends at once, whatever it was doing, as by kill -9."),
     Deed("start", "Start the bot", "It starts again, with the history that it left."),
     Deed("heal", "All is well", "AWS throttles no more, and Slack takes every call."),

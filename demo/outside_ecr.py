@@ -36,6 +36,9 @@ _NEW = (
 
 _MUTABLE = "MUTABLE"
 
+_OF_THE_TOUR = frozenset({"payments-api", "payments-worker"})
+"""What the tour is about: nobody touches it unless it is named."""
+
 
 class DeedError(LookupError):
     """A deed cannot be done; the message says why."""
@@ -97,11 +100,15 @@ class Neighbours:
     def create(self, where: Address | None) -> str:
         """Make a repository with ECR's own defaults, and push an image into it.
 
+        Where one is named that is there already, the new one gets a name of its own, in the same account and region.
+
         Raises:
-            DeedError: there is one of that name, or ECR does not take the name.
+            DeedError: ECR does not take the name.
         """
         to = where or self._free()
         self._require_place(to)
+        if any((one.account, one.region, one.name) == to for one in standing.rows(self._aws, self._world)):
+            to = to._replace(name=self._free().name)  # beside the one that was chosen
         self._call(to, lambda ecr: ecr.create_repository(repositoryName=to.name))
         self._aws.push(to.account, to.region, to.name, ("latest",), datetime.now(UTC))
         return (
@@ -112,7 +119,8 @@ class Neighbours:
         """Return the repository that is named, or draw one that fits, in an account that the bot can read."""
         rows = standing.rows(self._aws, self._world)
         if where is None:
-            return self._draw([one for one in rows if one.account in self._open and fits(one)], none)
+            drawn = [one for one in rows if one.account in self._open and one.name not in _OF_THE_TOUR and fits(one)]
+            return self._draw(drawn, none)
         self._require_place(where)
         for one in rows:
             if (one.account, one.region, one.name) == where:

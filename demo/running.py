@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import shutil
 import tempfile
 import time
 from contextlib import ExitStack
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from demo.world import World
 
 START_SECONDS = 30.0
+_PREFIX, _WHOSE = "ecrbot-demo-", "demo.pid"
 _PORTS_TRIED = 50
 _LAST_PORT = 65535
 
@@ -73,7 +76,9 @@ class Demo:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ecrbot-demo-")))
+            forget_the_dead()
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_PREFIX)))
+            (folder / _WHOSE).write_text(f"{os.getpid()}", encoding="utf-8")
             self.aws = stack.enter_context(LocalAws())
             site = LiveSite()
             self.slack = _listening(self._port, self.clock, site)
@@ -132,6 +137,23 @@ class Demo:
                     raise DemoError(f"The bot has not connected within {START_SECONDS:g} seconds.") from late
             else:
                 return
+
+
+def forget_the_dead() -> None:
+    """Remove the folders of demos that were killed (SIGKILL) before they could do it themselves."""
+    for whose in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_WHOSE}"):
+        if not _is_alive(whose):
+            shutil.rmtree(whose.parent, ignore_errors=True)
+
+
+def _is_alive(whose: Path) -> bool:
+    try:
+        os.kill(int(whose.read_text(encoding="utf-8")), 0)
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    except (OSError, ValueError):
+        return True  # somebody else's, or not written yet
+    return True
 
 
 def _listening(port: int, clock: DemoClock, site: LiveSite) -> Workspace:

@@ -81,7 +81,7 @@ function become(user, channel) {
 }
 
 function enter(channel, quiet) {
-	if (channel !== where) closeThread();
+	if (channel !== where) { closeThread(); history.pushState(null, ""); }
 	where = channel;
 	remember();
 	drawers();
@@ -171,7 +171,16 @@ $("reply").addEventListener("submit", async (event) => {
 	event.preventDefault();
 	if (await done("say", { text: $("reply-text").value, channel: where, thread })) $("reply-text").value = "";
 });
-addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) { closeThread(); drawers(); } });
+addEventListener("popstate", () => {
+	const to = new URLSearchParams(location.hash.slice(1));
+	closeThread();
+	where = to.get("in") ?? where;
+	become(to.get("as") ?? me, where);
+});
+addEventListener("keydown", (event) => {
+	if (event.key === "Escape" && !event.defaultPrevented) { closeThread(); drawers(); }
+	if (event.key === "/" && !/INPUT|TEXT|SELECT/.test(document.activeElement.tagName)) typing.focus();
+});
 
 /** Let the left or the right of a narrow window come over the messages, or go. */
 function drawers(name) {

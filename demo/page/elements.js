@@ -42,7 +42,7 @@ const BUTTONS = {
 	__proto__: null,
 	button(spec, block, here) {
 		const { text: label, value, style, accessibility_label: ariaLabel } = spec, chosen = JSON.parse(JSON.stringify({ text: label, value, style }));
-		const node = h(`button.${style}`, { type: "button", ariaLabel, data: data(spec, block), async onclick() {
+		const node = h(`button.${style ?? "plain"}`, { type: "button", ariaLabel, data: data(spec, block), async onclick() {
 			const told = tell(node, spec, block, here, chosen);
 			if (!spec.confirm || (await told)) open(spec.url, here);
 		} }, text(label, here));

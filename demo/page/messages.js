@@ -18,7 +18,7 @@ function one(message, context, replies, open) {
 		h("div.head", {}, h("b", {}, who.real_name), who.is_bot && h("span.badge", {}, "APP"), h("time", {}, time),
 			message.edited && h("span.only", {}, "(edited)"), message.alone && h("span.only", {}, "👁 Only visible to you")),
 		message.blocks.length ? h("div", {}, drawn(message.blocks, context)) : h("p.said", {}, mrkdwn(message.text, context)),
-		replies && h("button.replies", { type: "button", onclick: open }, `${replies} ${replies === 1 ? "reply" : "replies"}`));
+		open && !message.alone && h("button.quiet.replies", { type: "button", onclick: open }, replies ? `${replies} ${replies === 1 ? "reply" : "replies"}` : "Reply"));
 }
 
 /** A list of messages: only what is other than before is drawn again. */
@@ -38,7 +38,7 @@ export class List {
 			const replies = counts.get(message.ts) ?? 0, known = this.drawn.get(message.ts);
 			let node = known?.node;
 			if (known?.message !== message || known.replies !== replies) {
-				node = one(message, this.contextIn(message), replies, () => this.open(message.ts));
+				node = one(message, this.contextIn(message), replies, this.open && (() => this.open(message.ts)));
 				if (known) { if (next === known.node) next = node; known.node.replaceWith(node); }
 				this.drawn.set(message.ts, { node, message, replies });
 			}

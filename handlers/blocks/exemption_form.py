@@ -11,6 +11,7 @@ from handlers import ids
 from handlers.blocks.modal import Field, choices, day, form, modal, reason
 from handlers.blocks.plan import name, packed, sentence
 from handlers.blocks.text import code, section
+from handlers.blocks.unread import not_read
 
 if TYPE_CHECKING:
     from datetime import date
@@ -25,6 +26,7 @@ SHOWN = 40
 
 _TITLE = "Exempt"
 _END = f"At most {LONGEST_EXEMPTION.days} days from now. When it ends, what fails is told of again."
+_NOTHING_READ = "*Nothing can be exempt*: nothing that fails is in what could be read, and not everything could be."
 _NOTHING = "*Nothing to exempt.* No rule fails here."
 
 
@@ -37,13 +39,17 @@ def exemption(draft_id: str, planned: Planned, initial_until: date) -> Field:
         initial_until: the day that is offered for its end.
     """
     failing = [item for item in (*planned.items, *planned.idle) if item.failing]
-    unread = packed((f":white_circle: {sentence(row.findings[0].evidence)}" for row in planned.unread), SHOWN // 4)
+    unread = packed(not_read(planned.unread), SHOWN // 4)
     if planned.found > MOST_REPOSITORIES and not failing:
         said = f"*That is {planned.found} repositories*, and one request takes {MOST_REPOSITORIES}."
         return modal(_TITLE, [section(said)])
     if not failing:
         missing = packed((f"No repository is called {code(str(one.query))}." for one in planned.missing), 1)
-        said = "*ECR could not be read*, so nothing can be exempt." if unread and not planned.idle else _NOTHING
+        said = (
+            "*Nothing can be exempt*: nothing that fails is in what could be read, and not everything could be."
+            if unread and not planned.idle
+            else _NOTHING
+        )
         return modal(_TITLE, [section(said), *missing, *unread])
     rules = _failing(failing)
     chosen = rules if len(rules) == 1 else []

@@ -11,6 +11,7 @@ from handlers import ids
 from handlers.blocks.modal import Field, choices, form, line, modal, reason, told_at_once
 from handlers.blocks.plan import in_full, in_short, name, packed, sentence, summary
 from handlers.blocks.text import code, context, section
+from handlers.blocks.unread import not_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from ecr.changes import Choice
     from ecr.checked import QueryResult
-    from ecr.model import Assessment, Policy
+    from ecr.model import Policy
     from ecr.planning import Planned
     from ecr.request import Item
 
@@ -67,7 +68,7 @@ def _why_nothing(planned: Planned) -> str:
     if planned.items or planned.idle:
         return _NOTHING
     if planned.unread:
-        return "*ECR could not be read*, so nothing is planned."
+        return "*Nothing is planned*: no such repository is in what could be read, and not everything could be."
     return "*No such repository.*" if planned.missing else _NOTHING
 
 
@@ -87,7 +88,7 @@ def choosing(draft_id: str, planned: Planned, title: str = _TITLE) -> Field:
         section(where),
         *(more if len(options) > MOST_REPOSITORIES else ()),
         choices(ids.WHICH, "Account and region", options),
-        *_unread(planned.unread),
+        *packed(not_read(planned.unread), ASIDE),
     ]
     return form(title, "Next", ids.FORM_CHOOSE, draft_id, blocks)
 
@@ -131,11 +132,7 @@ def _aside(planned: Planned, choice: Choice) -> list[Block]:
     """Return what nothing is planned for, and why."""
     well = "complies already" if choice.rules.issuperset(Rule) else "needs no change by the chosen rules"
     idle = packed((_idle(item, well) for item in planned.idle), ASIDE)
-    return [*idle, *packed(map(_missing, planned.missing), ASIDE), *_unread(planned.unread)]
-
-
-def _unread(rows: Iterable[Assessment]) -> list[Block]:
-    return packed(map(_not_read, rows), ASIDE)
+    return [*idle, *packed(map(_missing, planned.missing), ASIDE), *packed(not_read(planned.unread), ASIDE)]
 
 
 def _idle(item: Item, well: str) -> str:
@@ -149,11 +146,6 @@ def _missing(result: QueryResult) -> str:
     hint = f" Did you mean {near}?" if near else ""
     what = "repository matches" if result.query.is_glob else "repository is named"
     return f":white_circle: No {what} {code(str(result.query))} in any configured account and region.{hint}"
-
-
-def _not_read(row: Assessment) -> str:
-    why = row.findings[0].evidence if row.findings else "nothing is known of why."
-    return f":white_circle: {sentence(str(row.target))} could not be read: {sentence(why)}"
 
 
 def _too_many(found: int) -> str:

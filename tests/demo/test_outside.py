@@ -135,8 +135,24 @@ def test_new_repositories_do_not_comply_and_have_names_that_were_nowhere(stage: 
     )
 
 
-def test_one_that_is_there_cannot_be_made(stage: Stage) -> None:
-    assert "already exists" in stage.refusal("create", (PROD, WEST, "payments-api"))
+def test_beside_one_that_is_chosen_a_new_one_gets_a_name_of_its_own(stage: Stage) -> None:
+    before = {(row.account, row.region, row.name) for row in rows(stage.aws, world())}
+
+    stage.outside.do("create", (PROD, WEST, "payments-api"))
+
+    (made,) = [row for row in rows(stage.aws, world()) if (row.account, row.region, row.name) not in before]
+    assert (made.account, made.region) == (PROD, WEST)
+
+
+def test_what_the_tour_is_about_is_left_alone_unless_it_is_named(stage: Stage) -> None:
+    tour = {"payments-api", "payments-worker"}
+    there = [row for row in rows(stage.aws, world()) if row.account != SANDBOX]
+
+    for _ in [row for row in there if row.name not in tour]:
+        stage.outside.do("delete")
+
+    assert stage.refusal("delete") == "There is no repository left to delete."
+    assert {row.name for row in rows(stage.aws, world()) if row.account != SANDBOX} == tour
 
 
 @pytest.mark.parametrize("name", ["Payments API", "<b>bold</b>", "", "a"])

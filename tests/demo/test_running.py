@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+import tempfile
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +14,7 @@ import pytest
 
 from demo.clock import DemoClock
 from demo.prompt import Session
-from demo.running import Demo
+from demo.running import Demo, forget_the_dead
 from demo.text import render
 from demo.watch import Patience
 from demo.world import PROD, STAGING, WEST, world
@@ -19,6 +23,7 @@ from tests.demo.test_bot_process import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from demo.workspace import Message
 
@@ -179,3 +184,18 @@ def test_a_demo_can_begin_on_another_day_and_prints_nothing(capfd: pytest.Captur
     assert len(chart(digest)["axis_config"]["categories"]) == 16
     assert 0 < clock.seconds() - float(last.ts) < 24 * 3600 + 60
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_folder_of_a_demo_that_was_killed_goes_with_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    for name, whose in (("dead", str(ended.pid)), ("alive", str(os.getpid())), ("odd", "nobody")):
+        (tmp_path / f"ecrbot-demo-{name}").mkdir()
+        (tmp_path / f"ecrbot-demo-{name}" / "demo.pid").write_text(whose)
+
+    forget_the_dead()
+
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == ["ecrbot-demo-alive", "ecrbot-demo-odd"]
