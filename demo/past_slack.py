@@ -14,7 +14,8 @@ from ecr.approval import Person
 from ecr.letter import Letter
 from ecr.request import Actor
 from handlers import noticeboard, postbox
-from handlers.blocks import request as drawn
+from handlers.blocks.letters import drawn
+from handlers.blocks.request import needs_details
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,7 +128,7 @@ class PastNoticeboard:
 
     def needs_details(self, request: Request) -> bool:
         """Tell whether the card is too small for the request."""
-        return drawn.needs_details(request)
+        return needs_details(request)
 
     def post(self, posted: Posted, request: Request, *, thread: str | None) -> str:
         """Post a message of a request, and return its timestamp."""
@@ -142,21 +143,10 @@ class PastNoticeboard:
 
     def rewrite(self, card: Place, request: Request, done: int | None = None) -> None:
         """Write the card of a request anew."""
-        self.channels.rewrite(card.ts, _payload(self._card(request, done)))
+        self.channels.rewrite(card.ts, _payload(self._drawn(Letter.CARD, request, done)))
 
-    def _drawn(self, letter: Letter, request: Request) -> Drawn:
-        match letter:
-            case Letter.CARD:
-                return self._card(request, None)
-            case Letter.DETAILS:
-                return drawn.details(request)
-            case Letter.OUTCOME:
-                return drawn.outcome(request, self.clock())
-            case Letter.LINE:
-                return drawn.line(request)
-
-    def _card(self, request: Request, done: int | None) -> Drawn:
-        return drawn.card(request, self.approvers.all(request.accounts), self.clock(), done)
+    def _drawn(self, letter: Letter, request: Request, done: int | None = None) -> Drawn:
+        return drawn(letter, request, self.approvers, self.clock(), done)
 
 
 def _payload(message: Drawn) -> dict[str, Any]:

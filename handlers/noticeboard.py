@@ -11,7 +11,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from ecr.errors import ChannelClosedError, NotPostedError
 from ecr.letter import Letter
 from handlers import channel_history
-from handlers.blocks import request as drawn
+from handlers.blocks.letters import drawn
+from handlers.blocks.request import needs_details
 from handlers.refusals import code_of, refused, unreachable, unseen
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class SlackNoticeboard:
 
     def needs_details(self, request: Request) -> bool:
         """Tell whether the card is too small for the request, so that details follow in its thread."""
-        return drawn.needs_details(request)
+        return needs_details(request)
 
     def post(self, posted: Posted, request: Request, *, thread: str | None) -> str:
         """Post a message of a request, once, and return its timestamp."""
@@ -85,7 +86,7 @@ class SlackNoticeboard:
 
     def rewrite(self, card: Place, request: Request, done: int | None = None) -> None:
         """Write the card of a request anew."""
-        payload = self._card(request, done).payload()
+        payload = self._drawn(Letter.CARD, request, done).payload()
         try:
             self._asking.chat_update(channel=card.channel, ts=card.ts, **payload)
         except SlackApiError as error:
@@ -112,16 +113,5 @@ class SlackNoticeboard:
         if found.get("is_ext_shared") or found.get("is_pending_ext_shared"):
             raise ChannelClosedError("it is shared with another organisation")
 
-    def _drawn(self, letter: Letter, request: Request) -> Message:
-        match letter:
-            case Letter.CARD:
-                return self._card(request, None)
-            case Letter.DETAILS:
-                return drawn.details(request)
-            case Letter.OUTCOME:
-                return drawn.outcome(request, self._clock())
-            case Letter.LINE:
-                return drawn.line(request)
-
-    def _card(self, request: Request, done: int | None) -> Message:
-        return drawn.card(request, self._approvers.all(request.accounts), self._clock(), done)
+    def _drawn(self, letter: Letter, request: Request, done: int | None = None) -> Message:
+        return drawn(letter, request, self._approvers, self._clock(), done)

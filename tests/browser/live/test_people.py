@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from demo.workspace import Message
+from demo.workspace import Message, Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +90,24 @@ def test_text_that_looks_like_markup_is_text(demo: Demo, sit: Callable[..., Desk
     desk.page.locator("#find").fill("<script>")
     expect(desk.page.locator("#rows tbody tr")).to_have_count(0)
     assert demo.slack.refusals == ()
+
+
+def test_a_name_that_looks_like_markup_is_a_name(demo: Demo, sit: Callable[..., Desk]) -> None:
+    demo.slack.add_person(Person("U0HOSTILE", "*h* <b>", "<script>alert(1)</script> *H*"))
+    desk = sit()
+    demo.slack.say("good evening", user="U0HOSTILE")
+    expect(desk.last.locator(".head")).to_contain_text("<script>alert(1)</script> *H*")
+    blocks = ({"type": "section", "text": {"type": "mrkdwn", "text": "Asked by <@U0HOSTILE>"}},)
+    demo.slack.put(Message("C0ENG", f"{int(demo.clock.seconds()) + 1}.900001", "U0ECRBOT", "x", blocks))
+    expect(desk.last.locator(".mention")).to_have_text("@*h* <b>")
+
+
+def test_the_next_nine_o_clock_brings_a_digest(sit: Callable[..., Desk]) -> None:
+    desk = sit(channel="C0DIGEST")
+    digests = desk.messages.filter(has_text="Audit head")
+    before = digests.count()
+    desk.plays("tomorrow")
+    expect(digests).to_have_count(before + 1, timeout=15_000)
 
 
 def test_a_bot_that_is_down_is_said_and_the_page_recovers(sit: Callable[..., Desk]) -> None:
