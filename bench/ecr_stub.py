@@ -17,8 +17,9 @@ AWS_ENDPOINT_URL=http://127.0.0.1:5600 and any made-up keys:
 
 It answers sts AssumeRole and GetCallerIdentity; organizations ListAccounts and DescribeOrganization; ec2
 DescribeRegions; iam ListAccountAliases; ecr DescribeRepositories, DescribeRegistry, GetRegistryScanningConfiguration,
-BatchGetRepositoryScanningConfiguration, GetRepositoryPolicy and GetLifecyclePolicy (neither is there), DescribeImages
-(none) and ListTagsForResource (none). Anything else is refused, and counted under its name.
+BatchGetRepositoryScanningConfiguration, DescribeRepositoryCreationTemplates (none), GetRepositoryPolicy and
+GetLifecyclePolicy (neither is there), DescribeImages (none) and ListTagsForResource (none). Anything else is refused,
+and counted under its name.
 """
 
 from __future__ import annotations
@@ -138,6 +139,9 @@ class Stub:
             ),
             "GetRegistryScanningConfiguration": lambda call: _ok(
                 {"registryId": str(call.account), "scanningConfiguration": {"scanType": "BASIC", "rules": []}}
+            ),
+            "DescribeRepositoryCreationTemplates": lambda call: _ok(
+                {"registryId": str(call.account), "repositoryCreationTemplates": []}
             ),
             "GetRepositoryPolicy": lambda _: _refused("RepositoryPolicyNotFoundException", "no policy"),
             "GetLifecyclePolicy": lambda _: _refused("LifecyclePolicyNotFoundException", "no policy"),

@@ -77,12 +77,13 @@ def _latest(folder: str) -> str:
 
 
 def _written_since(folder: str, moment: str) -> int:
-    """Count the rows that carry a later moment: of repositories, findings, settings and targets."""
+    """Count the rows that carry a later moment: of repositories, findings, settings, targets, registries."""
     with closing(sqlite3.connect(Path(folder) / "ecrbot.db")) as database:
         counted = (
             "SELECT (SELECT count(*) FROM repositories WHERE seen_at > :m) + (SELECT count(*) FROM findings WHERE "
             "opened_at > :m OR closed_at > :m) + (SELECT count(*) FROM settings WHERE since > :m OR until > :m) + "
-            "(SELECT count(*) FROM targets WHERE read_at > :m) + (SELECT count(*) FROM target_days) + 1"
+            "(SELECT count(*) FROM targets WHERE read_at > :m) + (SELECT count(*) FROM target_days) + "
+            "(SELECT count(*) FROM registries WHERE scanning_read_at > :m OR templates_read_at > :m) + 1"
         )
         return int(database.execute(counted, {"m": moment}).fetchone()[0])
 

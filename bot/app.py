@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 
 from bot import requesting, slack
 from bot.checking import approvers, checker, freshener, now, policy, registry, subscriptions, sweeper
+from bot.fixing import fixing
 from bot.metrics import Metrics
 from bot.pages import Pages
 from bot.scheduler import TICK_SECONDS, Lane, Scheduler, Sweeps, Troubles
@@ -177,6 +178,8 @@ class Application:
             fulfilment=self.fulfilment,
             drafts=memory.drafts,
             requests=memory.requests,
+            fixing=fixing(self._reading, self._checker, file),
+            guarding=requesting.guarding(file, memory, self._reading, clock),
             policy=policy(file),
             home_tabs=HomeTabs(
                 HomeContent(memory.homes, people, approvers(file), self.client, clock), memory.requests, self.work

@@ -18,11 +18,14 @@ USAGE, UNKNOWN = 2, 3
 COMMANDS = {
     "run": "The bot: Slack deliveries are answered until it is told to end.",
     "check": "Check repositories now, from AWS; the same verdict as /ecr check.",
+    "fix": "Print the lines for the infrastructure code of a repository, so that its fix stays.",
     "sweep": "Sweep every configured account and region into the history.",
     "list": "List non-compliant repositories by the last sweep.",
     "history": "Show what happened to a repository: found, requested, applied, exempted, resolved.",
+    "guardrails": "Show what guards every repository of an account and region, present and future.",
     "requests": "List requests: who asked, who decided, what came of it.",
     "audit": "Export the audit of every request, or check that it is whole.",
+    "export": "Export the current findings: for an auditor, Security Hub, a data lake or a CI job.",
     "digest": "Show today's digest, or post it now.",
     "doctor": "Check settings, Slack, AWS and the database, a line each.",
 }

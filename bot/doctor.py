@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.checking import registry
 from ecr.deadline import Deadline
-from ecr.errors import AwsError, EcrbotError, HistoryError
+from ecr.errors import AccessDeniedError, AwsError, EcrbotError, HistoryError
 from ecr.parallel import each
 from handlers import ids
 from handlers.scopes import OPTIONAL_SCOPES, SCOPES
@@ -125,7 +126,7 @@ def channels(client: WebClient, file: SettingsFile) -> Iterator[Line]:
 
 
 def aws(file: SettingsFile) -> Iterator[Line]:
-    """Make each of the three reads in every account and region, in parallel."""
+    """Make each of the three reads in every account and region, and that of guardrails once an account, in parallel."""
     deadline = Deadline.after(DEADLINE_SECONDS)
     try:
         reading = registry(file)
@@ -133,14 +134,16 @@ def aws(file: SettingsFile) -> Iterator[Line]:
     except EcrbotError as error:
         yield Line(Health.FAILED, "AWS", str(error))
         return
-    answers = dict(
-        each(
-            targets, lambda target: _target(reading, target, deadline), workers=file.aws.concurrency, deadline=deadline
-        )
+    looks = (
+        *((Health.FAILED, f"AWS {target}", partial(_target, reading, target, deadline)) for target in targets),
+        *(
+            (Health.WARNING, what, partial(_guardrails, reading, target, what, deadline))
+            for what, target in _guarded(targets).items()
+        ),
     )
-    for index, target in enumerate(targets):
-        late = Line(Health.FAILED, f"AWS {target}", f"did not answer within {DEADLINE_SECONDS:g} seconds.")
-        yield answers.get(index, late)
+    answers = dict(each(looks, lambda look: look[2](), workers=file.aws.concurrency, deadline=deadline))
+    for index, (health, what, _) in enumerate(looks):
+        yield answers.get(index, Line(health, what, f"did not answer within {DEADLINE_SECONDS:g} seconds."))
 
 
 def brief(error: Exception) -> str:
@@ -158,6 +161,29 @@ def _target(reading: Registry, target: Target, deadline: Deadline) -> Line:
     except AwsError as error:
         return Line(Health.FAILED, f"AWS {target}", str(error))
     return Line(Health.OK, f"AWS {target}", "can be read: repositories and the registry's scanning.")
+
+
+def _guarded(targets: tuple[Target, ...]) -> dict[str, Target]:
+    """Return the first target of each account: its role has the same rights in every region."""
+    accounts = {(target.account, target.name): target for target in reversed(targets)}
+    return {f"AWS guardrails in {_account(target)}": target for target in reversed(accounts.values())}
+
+
+def _account(target: Target) -> str:
+    if target.account is None:
+        return "the default account"
+    return f"{target.name} ({target.account})" if target.name else target.account
+
+
+def _guardrails(reading: Registry, target: Target, what: str, deadline: Deadline) -> Line:
+    try:
+        reading.templates(target, deadline)
+    except AwsError as error:
+        where = " docs/iam/guardrails.json has what guardrails need." if isinstance(error, AccessDeniedError) else ""
+        says = "are optional, and creation templates cannot be read, so that what they guard is unknown."
+        return Line(Health.WARNING, what, f"{says} {error}{where}")
+    says = "can be read; to change them, a role needs docs/iam/guardrails.json too, which is not tried from here."
+    return Line(Health.OK, what, says)
 
 
 def _future_database(settings: Settings, what: str) -> Line:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from bot import settings as settings_of
 from bot.exits import CODES
-from bot.rows import row
+from bot.rows import row, told
 from ecr.errors import UsageError
-from ecr.model import Finding, Rule, Verdict
+from ecr.model import Verdict
 from ecr.subscription import Filters
 from ecr.swept import together
 from store.history import SqliteHistory
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
-    from ecr.swept import Standing, Standings
+    from ecr.model import Finding
+    from ecr.swept import Standings
 
 
 @click.command("list")
@@ -30,19 +32,29 @@ def command(*, as_json: bool) -> int:
     Those of a target that it could not read stay, marked with their last known verdict and its time. What is unknown
     beside them is counted, and ends the command with 3 where nothing fails.
     """
-    settings = settings_of.load(aws=False)
-    history = SqliteHistory.existing(settings.database)
-    if history is None:
-        raise UsageError(f"There is no history at {settings.database} yet: python -m bot sweep makes it.")
-    swept_at = history.swept_at()
-    if swept_at is None:
-        raise UsageError("There was no sweep yet: python -m bot sweep makes one.")
+    history, swept_at = swept(settings_of.load(aws=False).database)
     found = history.noncompliant(Filters())
     if as_json:
-        click.echo(json.dumps([_row(one) for one in found.rows], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([row(told(one)) for one in found.rows], indent=2, ensure_ascii=False))
     else:
         _show(found, swept_at)
     return CODES[_worst(found)]
+
+
+def swept(path: Path) -> tuple[SqliteHistory, datetime]:
+    """Return the history in a file, and when its last sweep ended.
+
+    Raises:
+        UsageError: there is no history yet, or no sweep in it.
+        HistoryError: it cannot be read.
+    """
+    history = SqliteHistory.existing(path)
+    if history is None:
+        raise UsageError(f"There is no history at {path} yet: python -m bot sweep makes it.")
+    swept_at = history.swept_at()
+    if swept_at is None:
+        raise UsageError("There was no sweep yet: python -m bot sweep makes one.")
+    return history, swept_at
 
 
 def _worst(found: Standings) -> Verdict:
@@ -51,22 +63,6 @@ def _worst(found: Standings) -> Verdict:
     if Verdict.FAIL in verdicts:
         return Verdict.FAIL
     return Verdict.PASS if found.is_certain and not verdicts else Verdict.UNKNOWN
-
-
-def _row(standing: Standing) -> dict[str, Any]:
-    """Return the row of `list --json`: as `check --json`, and unknown where the target was not read since."""
-    shown = row(standing.assessment)
-    if standing.unread:
-        shown["verdict"] = Verdict.UNKNOWN
-        shown["findings"] = [
-            {"control": rule, "verdict": Verdict.UNKNOWN, "evidence": _last_known(standing, rule)} for rule in Rule
-        ]
-    return shown
-
-
-def _last_known(standing: Standing, rule: Rule) -> str:
-    last = next(finding for finding in standing.assessment.findings if finding.rule == rule)
-    return f"{standing.unread} It was {last.verdict} at {standing.read_at:%Y-%m-%dT%H:%M:%SZ}: {last.evidence}"
 
 
 def _show(standing: Standings, swept_at: datetime) -> None:

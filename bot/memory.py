@@ -12,8 +12,10 @@ from store.history import SqliteHistory
 from store.homes import SqliteHomes
 from store.outbox import SqliteOutbox
 from store.postings import SqlitePostings
+from store.registries import SqliteRegistries
 from store.requests import SqliteRequests
 from store.subscriptions import SqliteSubscriptions
+from store.turns import SqliteTurns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The history; who reads digests of it, and the digests on their way; requests with all of theirs; Home tabs."""
+    """The history; digests, who reads them; requests with all of theirs; Home tabs; registries, whose turn it is."""
 
     history: SqliteHistory
     subscriptions: SqliteSubscriptions
@@ -32,6 +34,8 @@ class Memory:
     exemptions: SqliteExemptions
     audit: SqliteAudit
     homes: SqliteHomes
+    registries: SqliteRegistries
+    turns: SqliteTurns
 
     @classmethod
     def prepare(cls, path: Path, *, bot: bool = False) -> Memory:
@@ -55,6 +59,8 @@ class Memory:
             SqliteExemptions(path),
             SqliteAudit(path),
             SqliteHomes(path),
+            SqliteRegistries(path),
+            SqliteTurns(path),
         )
 
     def take_over(self) -> None:

@@ -10,6 +10,7 @@ from ecr.announcing import Announcer
 from ecr.asking import Asking
 from ecr.deciding import Deciding
 from ecr.fulfilling import Fulfilment
+from ecr.guarding import Guarding
 from ecr.planning import Planning
 from ecr.remediate import Remediator
 from ecr.tools import Tools
@@ -34,7 +35,13 @@ def asking(
     """Return what makes requests."""
     planning = Planning(reading, checking, signals(reading), policy(file), clock, file.aws.concurrency)
     channel, ttl = file.slack.approvals_channel, file.slack.request_ttl
-    return Asking(planning, memory.requests, directory, approvers(file), clock, channel, ttl)
+    guarding_ = guarding(file, memory, reading, clock)
+    return Asking(planning, guarding_, memory.requests, directory, approvers(file), clock, channel, ttl)
+
+
+def guarding(file: SettingsFile, memory: Memory, reading: AwsRegistry, clock: Clock) -> Guarding:
+    """Return what tells what guards each account and region, and what would."""
+    return Guarding(reading, policy(file), clock, memory.registries, file.aws.concurrency)
 
 
 def deciding(file: SettingsFile, memory: Memory, directory: Directory, clock: Clock) -> Deciding:
@@ -57,6 +64,7 @@ def fulfilment(
         policy=policy(file),
         requests=memory.requests,
         exemptions=memory.exemptions,
+        turns=memory.turns,
         clock=clock,
         workers=file.aws.concurrency,
     )

@@ -25,6 +25,7 @@ from ecr.composing import Composer
 from ecr.deciding import Deciding
 from ecr.freshness import Freshener
 from ecr.fulfilling import Fulfilment
+from ecr.guarding import Guarding
 from ecr.model import Policy
 from ecr.planning import Planning
 from ecr.remediate import Remediator
@@ -93,11 +94,14 @@ class _Past:
         sweeper = Sweeper(ecr, policy, memory.history, clock, workers=1, exemptions=memory.exemptions)
         checker = Checker(ecr, policy, clock, exemptions=memory.exemptions)
         planning = Planning(ecr, checker, ecr, policy, clock)
+        guarding = Guarding(ecr, policy, clock, memory.registries)
         board = PastNoticeboard(channels, approvers, clock)
         announcer = Announcer(memory.requests, memory.outbox, board, clock, pause=_at_once)
-        tools = Tools(ecr, ecr, policy, memory.requests, memory.exemptions, clock, _at_once)
+        tools = Tools(ecr, ecr, policy, memory.requests, memory.exemptions, memory.turns, clock, _at_once)
         remediator = Remediator(tools, memory.subscriptions)
-        asking = Asking(planning, memory.requests, directory, approvers, clock, APPROVALS_CHANNEL, _REQUEST_TTL)
+        asking = Asking(
+            planning, guarding, memory.requests, directory, approvers, clock, APPROVALS_CHANNEL, _REQUEST_TTL
+        )
         deciding = Deciding(memory.requests, directory, approvers, clock)
         reporter = Reporter(
             memory.subscriptions,

@@ -7,10 +7,10 @@ import uuid
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ecr.changes import Scanning, Tags
-from ecr.errors import RoleRefusedError
+from ecr.errors import AwsError, RoleRefusedError
 from ecr.impact import Image
 from ecr.model import (
+    CreationTemplate,
     Exclusion,
     RegistryScanning,
     Repository,
@@ -21,6 +21,7 @@ from ecr.model import (
     Target,
     Unreadable,
 )
+from ecr.setting import Scanning, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ecr.changes import Change, Plan
     from ecr.deadline import Deadline
     from ecr.ports import Clock
+    from ecr.setting import Setting
 
 _REFUSED = (
     "Role arn:aws:iam::{account}:role/ecrbot-read could not be assumed (AccessDenied): let its trust policy allow "
@@ -110,6 +112,12 @@ class PastEcr:
         rules = tuple(ScanRule(how, tuple(map(ScanFilter, filters))) for how, filters in registry.rules)
         return RegistryScanning(registry.scan_type, rules)
 
+    def templates(self, target: Target, deadline: Deadline) -> tuple[CreationTemplate, ...]:
+        """Return that nobody has made a creation template yet."""
+        del deadline
+        self._require_open(target)
+        return ()
+
     def repository_scanning(
         self, target: Target, names: Sequence[str], deadline: Deadline
     ) -> Mapping[str, RepositoryScanning | Unreadable]:
@@ -127,12 +135,12 @@ class PastEcr:
         del request, plans
         return PastWriting(self, target)
 
-    def change(self, target: Target, name: str, setting: Tags | Scanning) -> str:
+    def change(self, target: Target, name: str, setting: Setting) -> str:
         """Set a repository, and return the id of the call."""
         one = self._held[target][name]
         if isinstance(setting, Tags):
             self.put_there(replace(one, mutability=setting.mutability, filters=setting.filters))
-        else:
+        elif isinstance(setting, Scanning):
             self.put_there(replace(one, scan_on_push=setting.scan_on_push))
         return str(uuid.UUID(int=self._drawn.getrandbits(128), version=4))
 
@@ -183,6 +191,24 @@ class PastWriting:
         """Make a change, and return the id of the call."""
         del deadline
         return self.ecr.change(self.target, name, change.after)
+
+    def put_rules(self, registry: RegistryScanning, deadline: Deadline) -> str:
+        """Refuse: nobody changed a registry in those days.
+
+        Raises:
+            AwsError: always.
+        """
+        del registry, deadline
+        raise AwsError(f"Nobody changed the registry of {self.target} in those days.")
+
+    def put_template(self, change: Change, deadline: Deadline) -> str:
+        """Refuse likewise.
+
+        Raises:
+            AwsError: always.
+        """
+        del change, deadline
+        raise AwsError(f"Nobody changed the registry of {self.target} in those days.")
 
 
 def _seen(one: here.Repository, target: Target) -> Repository:

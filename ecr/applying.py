@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecr import controls
-from ecr.changes import Plan, drift, is_set
+from ecr.arns import is_registry
+from ecr.changes import Plan, drift
 from ecr.deadline import Deadline
 from ecr.errors import AwsError
 from ecr.exemption import exempted, index
-from ecr.looking import look
+from ecr.looking import look, look_again
 from ecr.parallel import each
 from ecr.request import BEGIN_WITHIN, Outcome
+from ecr.rules_writing import RulesWriting
+from ecr.setting import is_set
 from ecr.verifying import done, not_as_planned, verified
 
 if TYPE_CHECKING:
@@ -25,8 +28,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ecr.changes import Change
-    from ecr.model import Assessment, Observation, Repository, Target
+    from ecr.model import Assessment, Observation, Target
     from ecr.request import Item, Request
+    from ecr.request_ports import Writing
+    from ecr.rules_writing import Which
     from ecr.tools import Tools
 
 READ_SECONDS = 15.0
@@ -70,9 +75,12 @@ class Application:
         self._items = {
             number: item
             for number, item in enumerate(request.items)
-            if item.target == target and item.outcome is Outcome.WAITING
+            if item.target == target and item.outcome is Outcome.WAITING and not is_registry(item.arn)
         }
         self._made = {number: set(item.made) for number, item in self._items.items()}
+        self._attempted: frozenset[Which] = frozenset()
+        self._satisfied: dict[Which, str] = {}
+        self._told: tuple[str, ...] = ()
         self._open: dict[int, _Refused | None] = {}
         self._looked_at = 0.0
 
@@ -98,25 +106,28 @@ class Application:
             self._open[todo[position]] = refused
             if rest == 0 or time.monotonic() - self._looked_at > _LOOK_SECONDS:
                 self._verify()
+        self._write_rules(writing)
         self._verify_patiently()
 
     def _require_unchanged(self) -> tuple[int, ...]:
         """Read the repositories again, and return those that are to be changed; the others are settled or done."""
         began_at = self._tools.clock()
         try:
-            found = self._find()
+            found = look_again(
+                self._tools.registry, self._target, tuple(self._items.values()), Deadline.after(READ_SECONDS)
+            )
         except AwsError as error:
             for number in self._items:
                 self._fail(number, f"It could not be read again, so nothing was changed: {error} {ASK_ANEW}", None)
             return ()
-        attempted = self._tools.requests.attempted(self._request.id)
+        self._attempted = self._tools.requests.attempted(self._request.id)
         late = self._is_late(began_at)
         todo = []
         for number, item in tuple(self._items.items()):
-            repository = found.get(item.name)
-            if repository is None:
+            seen = found.get(item.name)
+            if seen is None:
                 self._fail(number, "It is not there any more.", None)
-            elif wrong := self._wrong(number, item, repository, attempted, late=late):
+            elif wrong := self._wrong(number, item, seen, late=late):
                 self._fail(number, wrong, None)
             elif len(self._made[number]) < len(item.changes):
                 todo.append(number)
@@ -124,28 +135,21 @@ class Application:
                 self._open[number] = None
         return tuple(todo)
 
-    def _find(self) -> dict[str, Repository]:
-        names = tuple(item.name for item in self._items.values())
-        found = self._tools.registry.find(self._target, names, Deadline.after(READ_SECONDS))
-        return {one.name: one for one in found}
-
     def _is_late(self, now: datetime) -> bool:
         """Tell whether applying was interrupted too long ago to make any further change."""
         return self._request.began_at is not None and now - self._request.began_at > BEGIN_WITHIN
 
-    def _wrong(
-        self, number: int, item: Item, repository: Repository, attempted: frozenset[tuple[int, int]], *, late: bool
-    ) -> str | None:
+    def _wrong(self, number: int, item: Item, seen: Observation, *, late: bool) -> str | None:
         """Return why no further change is made of a repository, if so; what another process made is noted as made."""
         for position, change in enumerate(item.changes):
             if (
                 position not in self._made[number]
-                and (number, position) in attempted
-                and is_set(repository, change.after)
+                and (number, position) in self._attempted
+                and is_set(seen, change.after)
             ):
                 self._note_made(number, position, None)
         waiting = tuple(change for position, change in enumerate(item.changes) if position not in self._made[number])
-        if wrong := drift(repository, waiting):
+        if wrong := drift(seen, waiting):
             return self._with_done(number, f"Changed since: {' '.join(wrong)}", "Ask anew to have it planned again.")
         if waiting and late:
             return self._with_done(
@@ -157,7 +161,7 @@ class Application:
         """Make the changes of a repository that are not made yet, each written down before and after."""
         tools, item = self._tools, self._items[number]
         for position, change in enumerate(item.changes):
-            if position in self._made[number]:
+            if position in self._made[number] or change.action.is_of_registry:
                 continue
             tools.requests.changing(self._request.id, number, position, at=tools.clock())
             try:
@@ -167,6 +171,22 @@ class Application:
                 return _Refused(position, str(error))
             self._note_made(number, position, told)
         return None
+
+    def _write_rules(self, writing: Writing) -> None:
+        """Change the registry's rules for all repositories together, once what else is theirs was made."""
+        wanted = {
+            (number, position): change
+            for number, refused in self._open.items()
+            if refused is None
+            for position, change in enumerate(self._items[number].changes)
+            if change.action.is_of_registry and position not in self._made[number]
+        }
+        written = RulesWriting(self._tools, self._request, self._target, writing, self._attempted).write(wanted)
+        for number, position in written.made:
+            self._made[number].add(position)
+        for (number, position), sentence in written.refused.items():
+            self._open[number] = _Refused(position, sentence)
+        self._satisfied, self._told = written.satisfied, written.told
 
     def _note_made(self, number: int, position: int, aws_request_id: str | None) -> None:
         tools = self._tools
@@ -211,19 +231,25 @@ class Application:
             if last:
                 self._not_verified(number, "it is not there any more.", None)
             return
-        if refused is not None and is_set(observed.repository, item.changes[refused.change].after):
+        if refused is not None and is_set(observed, item.changes[refused.change].after):
             self._note_made(number, refused.change, None)
         judged = controls.evaluate(observed, self._tools.policy, self._target)
         seen = (self._with_exemptions(judged, began_at), began_at)
-        whole = len(self._made[number]) == len(item.changes)
-        wrong = not_as_planned(self._request.kind, item, observed.repository, judged)
+        needless = {position: said for (one, position), said in self._satisfied.items() if one == number}
+        whole = len(self._made[number]) + len(needless) == len(item.changes)
+        wrong = not_as_planned(self._request.kind, item, observed, judged, needless)
         if whole and wrong is None:
-            self._settle(number, Outcome.APPLIED, verified(self._request.kind, item, judged), seen)
+            told = (verified(self._request.kind, item, judged), *needless.values(), *self._told_of(item))
+            self._settle(number, Outcome.APPLIED, " ".join(told), seen)
         elif refused is not None and not whole:
             said = f"{item.changes[refused.change].rule} failed: {refused.sentence}"
             self._fail(number, self._with_done(number, said, ASK_ANEW), seen)
         elif last:
-            self._not_verified(number, wrong or "", seen)
+            self._not_verified(number, " ".join((wrong or "", *self._told_of(item))), seen)
+
+    def _told_of(self, item: Item) -> tuple[str, ...]:
+        """Return what others did to the registry's rules meanwhile, where those are the repository's matter."""
+        return self._told if any(change.action.is_of_registry for change in item.changes) else ()
 
     def _with_done(self, number: int, said: str, advice: str) -> str:
         """Return a sentence with what was done of a repository before it, and what to do next after it."""

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecr.approval import Decision, nobody, require_undo
-from ecr.changes import undone
+from ecr.as_shown import require_as_shown, require_guards_as_shown
 from ecr.deadline import Deadline
 from ecr.deciding import existing
 from ecr.errors import SlackError, UsageError
+from ecr.guarding import Scope
 from ecr.names import parse
 from ecr.request import LONGEST_EXEMPTION, Decided, Exempting, Item, Kind, Request, State
+from ecr.undoing import undoing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from ecr.approval import Approvers
     from ecr.changes import Choice
     from ecr.draft import Draft
+    from ecr.guarding import Guarding
     from ecr.model import Rule
     from ecr.names import Query
     from ecr.planning import Planned, Planning
@@ -47,6 +50,7 @@ class Asking:
     """Makes requests. `channel` is where approvers are; `None`: nothing can be asked for."""
 
     planning: Planning
+    guarding: Guarding
     requests: Requests
     directory: Directory
     approvers: Approvers
@@ -84,10 +88,28 @@ class Asking:
         """
         queries = tuple(parse(item.arn) for item in draft.items)
         planned = self.planning.plan(queries, choice, deadline, draft.items)
-        _require_as_shown(draft, planned)
+        require_as_shown(draft.items, planned)
         if not planned.items:
             raise UsageError("Nothing would be changed by the chosen rules, so nothing was asked for.")
         return self._asked(self._new(Kind.REMEDIATION, by, draft.channel, reason, planned.items))
+
+    def guard(self, draft: Draft, choice: Choice, reason: str, by: Actor, deadline: Deadline) -> Asked:
+        """Make the request of a form for guardrails: what was shown, read once more.
+
+        Raises:
+            UsageError: something is not as it was shown; the sentence says what, and nothing was asked for.
+            AwsError: it cannot be read.
+        """
+        planned = tuple(
+            item
+            for shown in draft.items
+            for item in self.guarding.plan(Scope(shown.target.account, shown.target.region), choice, deadline)
+        )
+        require_guards_as_shown(draft.items, planned)
+        items = tuple(item for item in planned if item.changes)
+        if not items:
+            raise UsageError("Nothing would be changed by what was chosen, so nothing was asked for.")
+        return self._asked(self._new(Kind.GUARDRAIL, by, draft.channel, reason, items))
 
     def exempt(self, draft: Draft, rules: tuple[Rule, ...], until: datetime, reason: str, by: Actor) -> Asked:
         """Make the request of a form for an exemption.
@@ -128,7 +150,7 @@ class Asking:
         """
         original, by, entry = self._to_undo(request, user)
         earlier = tuple(one for one in self.requests.undos(original.id) if one.state is State.FAILED)
-        items = _undoing(original, earlier)
+        items = undoing(original, earlier)
         new = self._new(Kind.UNDO, by, original.card.channel if original.card else "", reason, items)
         new = replace(new, undoes=original.id, exempts=original.exempts)
         if entry is not None:
@@ -198,48 +220,6 @@ def refuse_exemption(rules: Sequence[Rule], until: datetime, at: datetime) -> No
         raise UsageError(f"An exemption lasts {LONGEST_EXEMPTION.days} days at most; it can be asked for again then.")
 
 
-def _require_as_shown(draft: Draft, planned: Planned) -> None:
-    """Refuse what is not as the form showed it: what is approved must be what somebody saw."""
-    now = {item.arn: item for item in (*planned.items, *planned.idle)}
-    for unread in planned.unread:
-        raise UsageError(
-            f"{unread.name} could not be read again, so nothing was asked for: {unread.findings[0].evidence}"
-        )
-    for shown in draft.items:
-        fresh = now.get(shown.arn)
-        if fresh is None:
-            raise UsageError(f"{shown.name} is not there any more in {shown.target}, so nothing was asked for.")
-        before = {change.rule: change for change in shown.changes}
-        if drifted := next(
-            (c for c in fresh.changes if c.rule not in before or c.before != before[c.rule].before), None
-        ):
-            raise UsageError(
-                f"{shown.name} has changed since the form was opened: {drifted.rule} is {drifted.before} now. "
-                "Nothing was asked for; ask anew."
-            )
-
-
 def _failing(item: Item, rules: Sequence[Rule]) -> tuple[str, ...]:
     """Return what would not count, in words."""
     return tuple(f"{finding.rule} fails: {finding.evidence}" for finding in item.failing if finding.rule in rules)
-
-
-def _undoing(original: Request, earlier: Sequence[Request]) -> tuple[Item, ...]:
-    """Return what puts everything back that a request changed, and nothing else.
-
-    Args:
-        original: the request.
-        earlier: undos of it that failed half-way: what they put back is back.
-    """
-    if original.kind is Kind.EXEMPTION:
-        return tuple(Item(item.name, item.target, item.arn) for item in original.applied)
-    back = {(item.arn, item.changes[number].rule) for one in earlier for item in one.changed for number in item.made}
-    left = {
-        item.arn: [item.changes[n] for n in item.made if (item.arn, item.changes[n].rule) not in back]
-        for item in original.changed
-    }
-    return tuple(
-        Item(item.name, item.target, item.arn, undone(tuple(left[item.arn])))
-        for item in original.changed
-        if left[item.arn]
-    )

@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 from ecr import controls
 from ecr.errors import UsageError
 from ecr.model import Exclusion, Mode, RegistryScanning, Rule, ScanType, TagMutability, Verdict
+from ecr.registry_rules import filter_of, merged
+from ecr.setting import RegistryFilter, Scanning, Tags, TemplateTags, is_set, present, tags_of
 
 if TYPE_CHECKING:
-    from ecr.model import Finding, Observation, Policy, Repository, Target
+    from ecr.model import Finding, Observation, Policy, RegistryState, Repository, Target
+    from ecr.setting import Setting
 
 MOST_FILTERS = 5
 """Exclusion filters of a repository at most (ECR API reference, PutImageTagMutability)."""
@@ -30,34 +33,27 @@ class Action(StrEnum):
 
     PUT_IMAGE_TAG_MUTABILITY = "PutImageTagMutability"
     PUT_IMAGE_SCANNING_CONFIGURATION = "PutImageScanningConfiguration"
+    PUT_REGISTRY_SCANNING_CONFIGURATION = "PutRegistryScanningConfiguration"
+    CREATE_REPOSITORY_CREATION_TEMPLATE = "CreateRepositoryCreationTemplate"
+    UPDATE_REPOSITORY_CREATION_TEMPLATE = "UpdateRepositoryCreationTemplate"
+    DELETE_REPOSITORY_CREATION_TEMPLATE = "DeleteRepositoryCreationTemplate"
 
     @property
     def iam(self) -> str:
         """The IAM action that it needs."""
         return f"ecr:{self}"
 
-
-@dataclass(frozen=True, slots=True)
-class Tags:
-    """How a repository's tags are set: the mutability, and the filters of the tags that are excluded from it."""
-
-    mutability: str
-    filters: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        """Return it as people read it: `IMMUTABLE_WITH_EXCLUSION (latest)`."""
-        return f"{self.mutability} ({', '.join(self.filters)})" if self.filters else self.mutability
+    @property
+    def is_of_registry(self) -> bool:
+        """Whether it changes something of a whole registry, and not of one repository."""
+        return self not in (Action.PUT_IMAGE_TAG_MUTABILITY, Action.PUT_IMAGE_SCANNING_CONFIGURATION)
 
 
-@dataclass(frozen=True, slots=True)
-class Scanning:
-    """How a repository's own scanOnPush flag is set."""
-
-    scan_on_push: bool
-
-    def __str__(self) -> str:
-        """Return it as people read it: `scanOnPush true`."""
-        return f"scanOnPush {str(self.scan_on_push).lower()}"
+_OPPOSITE = {
+    Action.CREATE_REPOSITORY_CREATION_TEMPLATE: Action.DELETE_REPOSITORY_CREATION_TEMPLATE,
+    Action.DELETE_REPOSITORY_CREATION_TEMPLATE: Action.CREATE_REPOSITORY_CREATION_TEMPLATE,
+}
+"""What undoes a call; any other is undone by the same call with what was before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +62,23 @@ class Change:
 
     rule: Rule
     action: Action
-    before: Tags | Scanning
-    after: Tags | Scanning
+    before: Setting
+    after: Setting
     lines: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return it as people read it: `MUTABLE → IMMUTABLE`."""
         return f"{self.before} → {self.after}"
+
+    @property
+    def subject(self) -> tuple[Rule, str]:
+        """What it changes: the rule, with the filter or the prefix where that is of a registry."""
+        match self.before:
+            case RegistryFilter(filter=text):
+                return self.rule, text
+            case TemplateTags(prefix=prefix):
+                return self.rule, prefix
+        return self.rule, ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,40 +158,54 @@ def refuse_exclusions(exclusions: tuple[str, ...], policy: Policy) -> None:
 
 def applied(observed: Observation, changes: tuple[Change, ...]) -> Observation:
     """Return what would be read once these changes were made."""
-    repository = observed.repository
     for change in changes:
-        repository = _set(repository, change.after)
-    return replace(observed, repository=repository, batch=None)
+        observed = _made(observed, change.after)
+    return replace(observed, batch=None)
 
 
 def undone(changes: tuple[Change, ...]) -> tuple[Change, ...]:
     """Return the changes that restore what was before, filters included, the last one first."""
-    return tuple(replace(one, before=one.after, after=one.before, lines=()) for one in reversed(changes))
-
-
-def drift(repository: Repository, changes: tuple[Change, ...]) -> tuple[str, ...]:
-    """Return what is not as the changes expect it before they are made, a sentence each; nothing where all is."""
     return tuple(
-        f"{change.rule} was {change.before} and is {now or 'not known'}."
-        for change in changes
-        if not is_set(repository, change.before)
-        for now in [present(repository, change.before)]
+        replace(one, action=_OPPOSITE.get(one.action, one.action), before=one.after, after=one.before, lines=())
+        for one in reversed(changes)
     )
 
 
-def is_set(repository: Repository, setting: Tags | Scanning) -> bool:
-    """Tell whether a repository has a setting at present; the order of filters is of no meaning."""
-    now = present(repository, setting)
-    if isinstance(now, Tags) and isinstance(setting, Tags):
-        return now.mutability == setting.mutability and sorted(now.filters) == sorted(setting.filters)
-    return now == setting
+def drift(seen: Observation | RegistryState, changes: tuple[Change, ...]) -> tuple[str, ...]:
+    """Return what is not as the changes expect it before they are made, a sentence each; nothing where all is.
+
+    Of a registry's rules that is the scan type alone: whatever else others change of them is kept.
+    """
+    return tuple(
+        f"{change.rule} was {change.before} and is {now or 'not known'}."
+        for change in changes
+        for now in [present(seen, change.before)]
+        if not _is_expected(seen, now, change.before)
+    )
 
 
-def present(repository: Repository, like: Tags | Scanning) -> Tags | Scanning | None:
-    """Return the present setting of the same kind; `None` where ECR's answer had none."""
-    if isinstance(like, Tags):
-        return _tags_of(repository)
-    return None if repository.scan_on_push is None else Scanning(repository.scan_on_push)
+def _is_expected(seen: Observation | RegistryState, now: Setting | None, before: Setting) -> bool:
+    if isinstance(before, RegistryFilter):
+        return isinstance(now, RegistryFilter) and now.scan_type == before.scan_type
+    return is_set(seen, before)
+
+
+def adding(text: str, registry: RegistryScanning) -> Change | str:
+    """Return the change that adds a filter to the rule of a registry that scans on push; or why none can, a sentence.
+
+    What else it touches is not known here: `ecr.registry_rules.touched` tells it.
+
+    Args:
+        text: the filter.
+        registry: its scanning as read now.
+    """
+    try:
+        rules = merged(registry, (text,))
+    except UsageError as error:
+        return str(error)
+    before = RegistryFilter(text, is_there=False, scan_type=registry.scan_type, rules=registry.rules)
+    after = RegistryFilter(text, is_there=True, scan_type=registry.scan_type, rules=rules)
+    return Change(Rule.SCAN_ON_PUSH, Action.PUT_REGISTRY_SCANNING_CONFIGURATION, before, after)
 
 
 def _planned(finding: Finding, observed: Observation, policy: Policy, choice: Choice) -> Change | str:
@@ -198,7 +218,7 @@ def _planned(finding: Finding, observed: Observation, policy: Policy, choice: Ch
 
 
 def _tags(repository: Repository, policy: Policy, chosen: tuple[str, ...]) -> Change:
-    before = _tags_of(repository)
+    before = tags_of(repository)
     stays = policy.accepted_exclusions if policy.mode is Mode.EFFECTIVE else frozenset[str]()
     kept = before.filters if before.mutability == TagMutability.IMMUTABLE_WITH_EXCLUSION else ()
     filters = tuple(dict.fromkeys([*(text for text in kept if text in stays and text.strip("*")), *chosen]))
@@ -235,19 +255,20 @@ def _scanning(observed: Observation, policy: Policy) -> Change | str:
     if by_flag and repository.scan_on_push is False:
         action = Action.PUT_IMAGE_SCANNING_CONFIGURATION
         return Change(Rule.SCAN_ON_PUSH, action, Scanning(scan_on_push=False), Scanning(scan_on_push=True))
-    kind = registry.scan_type if isinstance(registry, RegistryScanning) else "unknown"
-    return (
-        f"The repository's own flag would change nothing: the registry's scanning is {kind}, and its rules decide. "
-        f"Add the filter {repository.name} to a rule of the registry with the frequency SCAN_ON_PUSH."
-    )
+    if not isinstance(registry, RegistryScanning):
+        return "The registry's scanning is not known, so nothing is planned for it."
+    return adding(filter_of(repository.name), registry)
 
 
-def _tags_of(repository: Repository) -> Tags:
-    return Tags(repository.tag_mutability or "", tuple(one.text for one in repository.exclusions or ()))
-
-
-def _set(repository: Repository, setting: Tags | Scanning) -> Repository:
-    if isinstance(setting, Tags):
-        exclusions = tuple(Exclusion(text) for text in setting.filters)
-        return replace(repository, tag_mutability=setting.mutability, exclusions=exclusions)
-    return replace(repository, scan_on_push=setting.scan_on_push)
+def _made(observed: Observation, setting: Setting) -> Observation:
+    repository = observed.repository
+    match setting:
+        case Tags(mutability, filters):
+            exclusions = tuple(Exclusion(text) for text in filters)
+            return replace(observed, repository=replace(repository, tag_mutability=mutability, exclusions=exclusions))
+        case Scanning(scan_on_push):
+            return replace(observed, repository=replace(repository, scan_on_push=scan_on_push))
+        case RegistryFilter():
+            return replace(observed, registry=RegistryScanning(setting.scan_type, setting.rules))
+        case TemplateTags():
+            return observed

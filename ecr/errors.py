@@ -75,6 +75,18 @@ class RepositoryNotFoundError(AwsError):
     """A repository is not there."""
 
 
+class BlockedByOrganizationError(AwsError):
+    """A policy of the organization manages what was to be changed: nobody in the account can."""
+
+
+class TemplateExistsError(AwsError):
+    """There is a repository creation template for the prefix already."""
+
+
+class TemplateNotFoundError(AwsError):
+    """There is no repository creation template for the prefix."""
+
+
 class HistoryError(EcrbotError):
     """The SQLite history could not be read or written."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from ecr.arns import is_registry
 from ecr.errors import EcrbotError, SweepRunningError
 from ecr.request import UNDO_FOR, State
 
@@ -34,7 +35,7 @@ _LATEST = timedelta(days=2)
 class Fulfilment:
     """Carries requests to their end.
 
-    `sweep` is done when an exemption has ended, so that what it covered is found again.
+    `sweep` is done when an exemption has ended, so that what it covered is found again, or a registry was changed.
     """
 
     requests: Requests
@@ -64,7 +65,10 @@ class Fulfilment:
         # Slack is told of the approval while AWS is asked: neither waits for the other.
         telling = threading.Thread(target=self._tell, args=(request,), name="announce", daemon=True)
         telling.start()
-        self.remediator.apply(request, self.announcer.progress)
+        ended = self.remediator.apply(request, self.announcer.progress)
+        if ended is not None and any(is_registry(item.arn) for item in ended.changed):
+            # What a registry guards is judged anew: no reading of one repository tells of all of them.
+            self._to_sweep = True
         self.announcer.announce(request)
         if found.undoes is not None:
             self.announcer.announce(found.undoes)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ecr.changes import Tags
 from ecr.infrastructure import lines, origin
 from ecr.model import TagMutability, Unreadable
+from ecr.setting import Tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,8 +1,7 @@
 """Whose code made a repository, told by its resource tags, and the lines that this code needs instead. Pure.
 
-A tool that made a repository sets it back at its next run, unless its code says what ecrbot has set. The lines follow
-the ECR resource of each tool: AWS::ECR::Repository (CloudFormation), aws_ecr_repository (Terraform), aws.ecr.Repository
-(Pulumi), ecr.Repository (CDK).
+A tool that made a repository sets it back at its next run, unless its code says what ecrbot has set. What the lines are
+in each language is in `ecr.code`.
 """
 
 from __future__ import annotations
@@ -10,29 +9,48 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from ecr.changes import Scanning, Tags
+from ecr.code import cdk, cli, cloudformation, hcl, pulumi, words
+from ecr.setting import RegistryFilter, Scanning, Tags, TemplateTags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ecr.changes import Change
+    from ecr.code.words import Subject
 
 _STACK = "aws:cloudformation:stack-name"
 _STACK_ID = "aws:cloudformation:stack-id"
 _RESOURCE = "aws:cloudformation:logical-id"
 _FALSE = frozenset({"false", "no", "0", "none", "off"})
+_ANYWHERE = "its account and region"
 
 
 class Tool(StrEnum):
-    """The tools that are told apart, as people call them."""
+    """The tools that are told apart, as people call them; no tag tells of the AWS CLI."""
 
     CLOUDFORMATION = "CloudFormation"
     CDK = "CDK"
     TERRAFORM = "Terraform"
     OPENTOFU = "OpenTofu"
     PULUMI = "Pulumi"
+    CLI = "AWS CLI"
+
+    @property
+    def word(self) -> str:
+        """What is typed for it: `terraform`, `cli`."""
+        return self.name.lower()
+
+    @property
+    def spoken(self) -> str:
+        """What it is called in a sentence."""
+        return f"the {self}" if self in (Tool.CDK, Tool.CLI) else str(self)
+
+    @property
+    def mark(self) -> str:
+        """What begins a comment in its language."""
+        return cli.MARK if self is Tool.CLI else _LANGUAGES[self].MARK
 
 
 # In the key or value of a tag, in any case; `tf`, `tofu` and `cdk` only as words of their own.
@@ -46,10 +64,43 @@ _NAMED = (
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The tool whose code made a repository, and the sentence that says what tells of it and what it will do."""
+    """The tool whose code made a repository, what tells of it, and when that code reverts what others set.
+
+    `stack` and `logical_id` are what CloudFormation calls the stack and the repository in it.
+    """
 
     tool: Tool
-    sentence: str
+    told_by: str
+    next_run: str
+    stack: str | None = None
+    logical_id: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What tells of the tool, and what it will do to a change that its code does not have."""
+        return f"{self.told_by}: its next {self.next_run} will revert this."
+
+
+class _Language(Protocol):
+    """What a module of `ecr.code` writes, but for the AWS CLI's."""
+
+    MARK: str
+
+    def flag(self, after: Scanning) -> list[str]: ...
+    def tags(self, after: Tags, gone: Sequence[str]) -> list[str]: ...
+    def repository(self, subject: Subject, lines: Sequence[str]) -> list[str]: ...
+    def scanning(self, after: RegistryFilter, where: str) -> list[str]: ...
+    def template(self, after: TemplateTags, set_to: Tags, where: str) -> list[str]: ...
+    def document(self, parts: Sequence[Sequence[str]]) -> list[str]: ...
+
+
+_LANGUAGES: Mapping[Tool, _Language] = {
+    Tool.CLOUDFORMATION: cloudformation,
+    Tool.CDK: cdk,
+    Tool.TERRAFORM: hcl,
+    Tool.OPENTOFU: hcl,
+    Tool.PULUMI: pulumi,
+}
 
 
 def origin(tags: Mapping[str, str]) -> Origin | None:
@@ -59,30 +110,73 @@ def origin(tags: Mapping[str, str]) -> Origin | None:
     """
     named = _named(tags)
     if _STACK in tags or _STACK_ID in tags:
-        tool = Tool.CDK if named is not None and named.tool is Tool.CDK else Tool.CLOUDFORMATION
-        return Origin(tool, _made_by_stack(tags, tool))
+        return _stacked(tags, Tool.CDK if named is not None and named.tool is Tool.CDK else Tool.CLOUDFORMATION)
     return named
 
 
 def lines(tool: Tool, changes: Sequence[Change]) -> str:
-    """Return what to put into a tool's code so that it agrees with some changes, and no more than that."""
-    write = {
-        Tool.CLOUDFORMATION: _yaml,
-        Tool.CDK: _cdk,
-        Tool.TERRAFORM: _hcl,
-        Tool.OPENTOFU: _hcl,
-        Tool.PULUMI: _pulumi,
-    }[tool]
-    return "\n".join(line for change in changes for line in write(change.after))
+    """Return what to put into a tool's code so that it agrees with some changes, and no more than that.
+
+    Of a repository these are the bare lines of its resource; what is of a registry is a resource of its own.
+
+    Args:
+        tool: whose code it is; the AWS CLI has no such lines, for each of its commands names what it is about.
+        changes: what is changed.
+    """
+    language = _LANGUAGES[tool]
+    return "\n".join(line for change in changes for line in _lines(language, change, _ANYWHERE))
 
 
-def _made_by_stack(tags: Mapping[str, str], tool: Tool) -> str:
+def code(tool: Tool, subject: Subject, changes: Sequence[Change]) -> str:
+    """Return the same to be put into a file: each line in its resource, with a comment that says which one that is.
+
+    Args:
+        tool: whose code it is, or the AWS CLI.
+        subject: the repository.
+        changes: what is changed; none of them, and there is no code.
+    """
+    if not changes:
+        return ""
+    if tool is Tool.CLI:
+        return "\n".join(cli.commands(subject, changes))
+    language = _LANGUAGES[tool]
+    mine = [change for change in changes if not change.action.is_of_registry]
+    parts = [_lines(language, change, subject.where) for change in changes if change.action.is_of_registry]
+    if mine:
+        bare = [line for change in mine for line in _lines(language, change, subject.where)]
+        parts.insert(0, language.repository(subject, bare))
+    return "\n".join(language.document(parts))
+
+
+def joined(tool: Tool, codes: Sequence[str]) -> str:
+    """Return several pieces of code as one file: templates as documents of their own, anything else line after line."""
+    return ("\n---\n" if tool is Tool.CLOUDFORMATION else "\n\n").join(codes)
+
+
+def _lines(language: _Language, change: Change, where: str) -> list[str]:
+    match change.after:
+        case Scanning() as after:
+            return language.flag(after)
+        case Tags() as after:
+            before = change.before.filters if isinstance(change.before, Tags) else ()
+            return language.tags(after, tuple(text for text in before if text not in after.filters))
+        case RegistryFilter() as after:
+            return language.scanning(after, where)
+        case TemplateTags(prefix, None):
+            return words.told(language.MARK, f"Take out the repository creation template {prefix} of {where}.")
+        case TemplateTags(_, mutability, filters) as after:
+            return language.template(after, Tags(mutability or "", filters), where)
+
+
+def _stacked(tags: Mapping[str, str], tool: Tool) -> Origin:
     # arn:aws:cloudformation:eu-west-1:111111111111:stack/NAME/ID
     parts = tags.get(_STACK_ID, "").split("/")
-    stack = tags.get(_STACK) or (parts[1] if len(parts) > 1 else "of a name that is not known")
-    resource = f" (resource {tags[_RESOURCE]})" if tags.get(_RESOURCE) else ""
+    stack = tags.get(_STACK) or (parts[1] if len(parts) > 1 else None)
+    logical_id = tags.get(_RESOURCE) or None
+    resource = f" (resource {logical_id})" if logical_id else ""
     by = "made this repository from the CDK's code" if tool is Tool.CDK else "made this repository"
-    return f"CloudFormation stack {stack}{resource} {by}: its next update will revert this."
+    told_by = f"CloudFormation stack {stack or 'of a name that is not known'}{resource} {by}"
+    return Origin(tool, told_by, "update", stack, logical_id)
 
 
 def _named(tags: Mapping[str, str]) -> Origin | None:
@@ -92,57 +186,5 @@ def _named(tags: Mapping[str, str]) -> Origin | None:
                 continue
             if pattern.search(key.lower()) or pattern.search(value.lower()):
                 said = f"{key}={value}" if value else key
-                return Origin(tool, f"The tag {said} names {tool}: its next apply will revert this.")
+                return Origin(tool, f"The tag {said} names {tool}", "apply")
     return None
-
-
-def _hcl(after: Tags | Scanning) -> list[str]:
-    if isinstance(after, Scanning):
-        return ["image_scanning_configuration {", f"  scan_on_push = {_flag(after)}", "}"]
-    told = [f'image_tag_mutability = "{after.mutability}"']
-    for text in after.filters:
-        told += [
-            "image_tag_mutability_exclusion_filter {",
-            f'  filter      = "{text}"',
-            '  filter_type = "WILDCARD"',
-            "}",
-        ]
-    return told
-
-
-def _yaml(after: Tags | Scanning) -> list[str]:
-    if isinstance(after, Scanning):
-        return ["ImageScanningConfiguration:", f"  ScanOnPush: {_flag(after)}"]
-    told = [f"ImageTagMutability: {after.mutability}"]
-    if after.filters:
-        told.append("ImageTagMutabilityExclusionFilters:")
-    for text in after.filters:
-        told += [
-            "  - ImageTagMutabilityExclusionFilterType: WILDCARD",
-            f'    ImageTagMutabilityExclusionFilterValue: "{text}"',
-        ]
-    return told
-
-
-def _pulumi(after: Tags | Scanning) -> list[str]:
-    if isinstance(after, Scanning):
-        return [f"imageScanningConfiguration: {{ scanOnPush: {_flag(after)} }},"]
-    told = [f'imageTagMutability: "{after.mutability}",']
-    if after.filters:
-        each = ", ".join(f'{{ filter: "{text}", filterType: "WILDCARD" }}' for text in after.filters)
-        told.append(f"imageTagMutabilityExclusionFilters: [{each}],")
-    return told
-
-
-def _cdk(after: Tags | Scanning) -> list[str]:
-    if isinstance(after, Scanning):
-        return [f"imageScanOnPush: {_flag(after)},"]
-    told = [f"imageTagMutability: ecr.TagMutability.{after.mutability},"]
-    if after.filters:
-        each = ", ".join(f"ecr.ImageTagMutabilityExclusionFilter.wildcard('{text}')" for text in after.filters)
-        told.append(f"imageTagMutabilityExclusionFilters: [{each}],")
-    return told
-
-
-def _flag(after: Scanning) -> str:
-    return str(after.scan_on_push).lower()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ecr.deadline import Deadline
     from ecr.model import RegistryScanning, Repository, RepositoryScanning, Target
     from ecr.ports import Registry
+    from ecr.request import Item
 
 
 def look(registry: Registry, target: Target, names: Sequence[str], deadline: Deadline) -> dict[str, Observation]:
@@ -44,6 +45,21 @@ def look(registry: Registry, target: Target, names: Sequence[str], deadline: Dea
     scanning: RegistryScanning | Unreadable = answers.get(1, late)  # type: ignore[assignment]  # and of the second
     told = _batch(registry, target, found, scanning, deadline)
     return {one.name: Observation(one, scanning, told.get(one.name)) for one in found}
+
+
+def look_again(
+    registry: Registry, target: Target, items: Sequence[Item], deadline: Deadline
+) -> Mapping[str, Observation]:
+    """Return repositories as they are before they are changed: with the registry's scanning where that is changed too.
+
+    Raises:
+        AwsError: the repositories cannot be read.
+    """
+    names = tuple(item.name for item in items)
+    if any(change.action.is_of_registry for item in items for change in item.changes):
+        return look(registry, target, names, deadline)
+    unread = Unreadable("It was not asked for.")
+    return {one.name: Observation(one, unread) for one in registry.find(target, names, deadline)}
 
 
 def _scanning(registry: Registry, target: Target, deadline: Deadline) -> RegistryScanning | Unreadable:

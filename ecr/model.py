@@ -141,6 +141,44 @@ class RegistryScanning:
     rules: tuple[ScanRule, ...] = ()
 
 
+class CreatedBy(StrEnum):
+    """What ECR itself creates repositories for: the values of a creation template's `appliedFor` that are known."""
+
+    CREATE_ON_PUSH = "CREATE_ON_PUSH"
+    REPLICATION = "REPLICATION"
+    PULL_THROUGH_CACHE = "PULL_THROUGH_CACHE"
+
+
+ROOT = "ROOT"
+"""The prefix of the creation template for every repository that no narrower one matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreationTemplate:
+    """A repository creation template as DescribeRepositoryCreationTemplates answered; values are raw.
+
+    `applied_for` says what ECR creates repositories for by it. `exclusions` is `None` where the answer had them in a
+    shape that could not be read.
+    """
+
+    prefix: str
+    applied_for: tuple[str, ...]
+    tag_mutability: str | None
+    exclusions: tuple[Exclusion, ...] | None = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryState:
+    """All that was read about what guards the repositories of one account and region.
+
+    `account` is whose it is by AWS's own word, where anything could be read.
+    """
+
+    account: str | None
+    registry: RegistryScanning | Unreadable
+    templates: tuple[CreationTemplate, ...] | Unreadable
+
+
 @dataclass(frozen=True, slots=True)
 class RepositoryScanning:
     """What BatchGetRepositoryScanningConfiguration says of one repository; the frequency is the raw value."""

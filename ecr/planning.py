@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ecr.changes import Plan, plan, refuse_exclusions
 from ecr.check import observe
 from ecr.errors import AwsError
+from ecr.guardrail_plan import together
 from ecr.impact import Impact, Signs, impact
 from ecr.model import Rule, Unreadable, Verdict
 from ecr.parallel import each
@@ -118,7 +119,11 @@ class Planning:
 
         def planned(target: Target) -> list[Plan]:
             observed = observe(self.registry, target, by_target[target], deadline)
-            return [_planned(one, self.policy, target, choice, exempt[one.repository.arn]) for one in observed]
+            made = [_planned(one, self.policy, target, choice, exempt[one.repository.arn]) for one in observed]
+            if not any(action.is_of_registry for one in made for action in one.actions):
+                return made
+            names = _read(lambda: tuple(one.name for page in self.registry.pages(target, deadline) for one in page))
+            return together(made, names)
 
         found = {
             one.arn: one for _, some in each(targets, planned, workers=self.workers, deadline=deadline) for one in some

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from ecr.checked import CheckReport
     from ecr.deadline import Deadline
     from ecr.facts import Facts
-    from ecr.model import Assessment, RegistryScanning, Repository, RepositoryScanning, Target, Unreadable
+    from ecr.model import (
+        Assessment,
+        CreationTemplate,
+        RegistryScanning,
+        Repository,
+        RepositoryScanning,
+        Target,
+        Unreadable,
+    )
     from ecr.posting import Notice, Period, Posting
     from ecr.subscription import Filters, Subscribed, Subscription
     from ecr.swept import Changes, LastSweep, Standings, SweepReport
@@ -48,6 +56,9 @@ class Registry(Protocol):
     def scanning(self, target: Target, deadline: Deadline) -> RegistryScanning:
         """Return the target's registry scanning configuration."""
 
+    def templates(self, target: Target, deadline: Deadline) -> tuple[CreationTemplate, ...]:
+        """Return the target's repository creation templates."""
+
     def repository_scanning(
         self, target: Target, names: Sequence[str], deadline: Deadline
     ) -> Mapping[str, RepositoryScanning | Unreadable]:
@@ -68,7 +79,13 @@ class History(Protocol):
         """
 
     def record_target(
-        self, target: Target, assessments: Sequence[Assessment], *, began_at: datetime, at: datetime
+        self,
+        target: Target,
+        assessments: Sequence[Assessment],
+        *,
+        began_at: datetime,
+        at: datetime,
+        scanning: RegistryScanning | None = None,
     ) -> Changes:
         """Remember all repositories of a target as one reading saw them; what is not among them is gone.
 
@@ -77,6 +94,7 @@ class History(Protocol):
             assessments: every repository in it, judged.
             began_at: when the reading began. What is stored of a later reading stays as it is.
             at: the present moment.
+            scanning: the registry's scanning, where the reading needed it and could read it.
         """
 
     def record_unread(self, target: Target, error: str, *, at: datetime) -> int:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from ecr import controls
 from ecr.applying import READ_SECONDS, Application
+from ecr.arns import is_registry
 from ecr.deadline import Deadline
 from ecr.errors import AwsError
 from ecr.exemption import exempted, granted, index
+from ecr.guard_applying import GuardApplication
 from ecr.looking import look
 from ecr.parallel import each
 from ecr.request import BEGIN_WITHIN, Kind, Outcome, State
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from ecr.model import Assessment
+    from ecr.model import Assessment, Target
     from ecr.ports import Subscriptions
     from ecr.request import Item, Request
     from ecr.tools import Tools
@@ -85,10 +87,13 @@ class Remediator:
                 count = done
             progress(claimed, count)
 
-        targets = tuple(dict.fromkeys(item.target for item in claimed.items if item.outcome is Outcome.WAITING))
+        parts: list[Application | GuardApplication] = [
+            *(Application(self.tools, claimed, target, settled) for target in _targets(claimed)),
+            *(GuardApplication(self.tools, claimed, number, settled) for number in _registries(claimed)),
+        ]
         applying = each(
-            targets,
-            lambda target: Application(self.tools, claimed, target, settled).carry_out(),
+            parts,
+            lambda part: part.carry_out(),
             workers=self.tools.workers,
             deadline=Deadline.after(LONGEST_SECONDS),
         )
@@ -139,6 +144,19 @@ class Remediator:
             if one.paused is None and any(one.filters.cover(item.name, item.target) for item in request.applied)
         )
         return tuple(dict.fromkeys(channels))
+
+
+def _targets(request: Request) -> tuple[Target, ...]:
+    """Return the accounts and regions whose repositories wait to be changed."""
+    waiting = (item for item in request.items if item.outcome is Outcome.WAITING and not is_registry(item.arn))
+    return tuple(dict.fromkeys(item.target for item in waiting))
+
+
+def _registries(request: Request) -> tuple[int, ...]:
+    """Return the numbers of the registries that wait to be changed."""
+    return tuple(
+        number for number, item in enumerate(request.items) if item.outcome is Outcome.WAITING and is_registry(item.arn)
+    )
 
 
 def _exempt_told(request: Request) -> str:

@@ -224,9 +224,12 @@ class Request:
         content = {
             "kind": self.kind,
             "undoes": self.undoes,
-            "items": sorted(
-                [item.arn, *(f"{c.action} {c.before} {c.after}" for c in item.changes)] for item in self.items
-            ),
+            "items": sorted([item.arn, *(_same(c) for c in item.changes)] for item in self.items),
             "exempts": [*sorted(self.exempts.rules), self.exempts.until.date().isoformat()] if self.exempts else None,
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _same(change: Change) -> str:
+    """Return what is the same for two changes that would do the same; of a registry's rules that is one filter."""
+    return " ".join(filter(None, (change.action, change.subject[1], str(change.before), str(change.after))))

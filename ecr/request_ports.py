@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ecr.exemption import Exemption
     from ecr.impact import Image
     from ecr.letter import Letter, Posted
-    from ecr.model import Assessment, Target
+    from ecr.model import Assessment, RegistryScanning, Target
     from ecr.request import Decided, Head, Outcome, Place, Request, State
 
 
@@ -185,6 +185,24 @@ class Writing(Protocol):
 
         Raises:
             AwsError: AWS refused, or did not answer.
+        """
+
+    def put_rules(self, registry: RegistryScanning, deadline: Deadline) -> str | None:
+        """Write the whole list of the registry's scanning rules, and return AWS's own id of the call.
+
+        Args:
+            registry: the list, with the scan type, which is never changed: it is that of the plans.
+            deadline: when to give up.
+
+        Raises:
+            AwsError: AWS refused, or did not answer, or no plan changes the rules under this scan type.
+        """
+
+    def put_template(self, change: Change, deadline: Deadline) -> str | None:
+        """Create, update or delete a repository creation template, and return AWS's own id of the call.
+
+        Raises:
+            AwsError: AWS refused, or did not answer, or no plan has this change.
         """
 
 

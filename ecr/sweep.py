@@ -12,7 +12,7 @@ from ecr.check import observe
 from ecr.deadline import Deadline
 from ecr.errors import AccountMismatchError, AwsError
 from ecr.exemption import exempted, index
-from ecr.model import Verdict
+from ecr.model import RegistryScanning, Verdict
 from ecr.parallel import each
 from ecr.swept import Changes, SweepReport, UnreadTarget
 
@@ -39,6 +39,7 @@ class _Reading:
     target: Target
     began_at: datetime
     assessments: tuple[Assessment, ...] = ()
+    scanning: RegistryScanning | None = None
     error: str | None = None
 
 
@@ -123,7 +124,10 @@ class Sweeper:
             whole = replace(target, account=self._owner(target, repositories, deadline))
         except AwsError as error:
             return _Reading(target, began_at, error=str(error))
-        return _Reading(whole, began_at, tuple(controls.evaluate(one, self.policy, whole) for one in observed))
+        scanning = next((one.registry for one in observed if isinstance(one.registry, RegistryScanning)), None)
+        return _Reading(
+            whole, began_at, tuple(controls.evaluate(one, self.policy, whole) for one in observed), scanning
+        )
 
     def _owner(self, target: Target, repositories: Sequence[Repository], deadline: Deadline) -> str:
         """Return whose the repositories are; an empty answer does not say it, and must not be taken for the target's.
@@ -145,7 +149,11 @@ class Sweeper:
             return Changes()
         counts.update(assessment.verdict for assessment in reading.assessments)
         return self.history.record_target(
-            reading.target, reading.assessments, began_at=reading.began_at, at=self.clock()
+            reading.target,
+            reading.assessments,
+            began_at=reading.began_at,
+            at=self.clock(),
+            scanning=reading.scanning,
         )
 
 

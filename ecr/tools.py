@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ecr.guardrail_ports import Turns
     from ecr.model import Policy
     from ecr.ports import Clock, Registry
     from ecr.request_ports import Exemptions, Requests, Writer
@@ -19,13 +20,17 @@ VERIFY_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Where to read and to write, the policy, where to write down, the clock, how to wait, and how widely to work."""
+    """Where to read and to write, the policy, where to write down, the clock, how to wait, and how widely to work.
+
+    `turns` say whose turn it is to write a registry's rules.
+    """
 
     registry: Registry
     writer: Writer
     policy: Policy
     requests: Requests
     exemptions: Exemptions
+    turns: Turns
     clock: Clock
     pause: Callable[[float], object] = time.sleep
     workers: int = 16

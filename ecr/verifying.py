@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecr.changes import is_set
 from ecr.model import Verdict
 from ecr.request import Kind, Outcome
+from ecr.setting import is_set, present
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
-    from ecr.model import Assessment, Repository
+    from ecr.model import Assessment, Observation, RegistryState
     from ecr.request import Item
 
 
-def not_as_planned(kind: Kind, item: Item, repository: Repository, judged: Assessment) -> str | None:
+def not_as_planned(
+    kind: Kind, item: Item, seen: Observation, judged: Assessment, but: Container[int] = ()
+) -> str | None:
     """Return what is not as the changes of a repository make it, as a sentence; `None` where all is.
 
     Every setting must be there, and of all but an undo every rule that was to be mended must pass: exemptions do not
@@ -24,17 +26,25 @@ def not_as_planned(kind: Kind, item: Item, repository: Repository, judged: Asses
     Args:
         kind: what the request is for.
         item: the repository, with its changes.
-        repository: as it was read back.
+        seen: as it was read back.
         judged: as it was judged then, without exemptions.
+        but: the numbers of changes that were not to be made after all.
     """
-    for change in item.changes:
-        if not is_set(repository, change.after):
-            return f"{change.rule} is not {change.after}."
+    if wrong := not_set(seen, item, but):
+        return wrong
     if kind is Kind.UNDO:
         return None
     rules = {change.rule for change in item.changes}
     failing = next((f for f in judged.findings if f.rule in rules and f.verdict is not Verdict.PASS), None)
     return f"{failing.rule} is {failing.verdict}. {failing.evidence}" if failing else None
+
+
+def not_set(seen: Observation | RegistryState, item: Item, but: Container[int] = ()) -> str | None:
+    """Return which change of an item is not to be seen, as a sentence; `None` where all are."""
+    for number, change in enumerate(item.changes):
+        if number not in but and not is_set(seen, change.after):
+            return f"{change.rule} is not {change.after}: it is {present(seen, change.after) or 'not known'}."
+    return None
 
 
 def verified(kind: Kind, item: Item, judged: Assessment) -> str:

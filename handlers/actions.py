@@ -18,6 +18,7 @@ from handlers.checking import check
 from handlers.deciding import approve, cancel, deny, undo
 from handlers.delivery import is_of_modal, of_click, of_form
 from handlers.exempting import exempt
+from handlers.fixing import fix, fix_as
 from handlers.forms import changed
 from handlers.grammar import check as check_of
 from handlers.grammar import listing
@@ -49,6 +50,8 @@ def register(app: App, deps: Deps) -> None:
         ids.PAGE: _page,
         ids.SHARE: _share,
         ids.REMEDIATE: _remediate,
+        ids.FIX: _fix,
+        ids.FIX_AS: fix_as,
         ids.EXEMPT: _exempt,
         ids.APPROVE: approve,
         ids.DENY: deny,
@@ -101,6 +104,10 @@ def _share(deps: Deps, delivery: Delivery) -> Answer:
 
 def _remediate(deps: Deps, delivery: Delivery) -> Answer:
     return remediate(deps, delivery, (_repository(delivery),))
+
+
+def _fix(deps: Deps, delivery: Delivery) -> Answer:
+    return fix(deps, delivery, _repository(delivery))
 
 
 def _exempt(deps: Deps, delivery: Delivery) -> Answer:

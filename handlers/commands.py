@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from handlers import ids
 from handlers.answering import Answer, take
+from handlers.blocks.control import control
 from handlers.blocks.help import usage
 from handlers.blocks.standing import ListView
 from handlers.checking import check
 from handlers.delivery import of_command
 from handlers.digesting import digest_now
 from handlers.exempting import exempt
+from handlers.fixing import fix
 from handlers.grammar import (
     SUBCOMMANDS,
     Check,
+    Control,
     DigestNow,
     Exempt,
+    Fix,
+    Guardrails,
     Help,
     History,
     List,
@@ -29,6 +34,7 @@ from handlers.grammar import (
     Unsubscribe,
     parse,
 )
+from handlers.guarding import guardrails
 from handlers.remediating import remediate
 from handlers.remembering import listed, told
 from handlers.subscribing import status, subscribed, unsubscribed
@@ -41,7 +47,7 @@ if TYPE_CHECKING:
     from handlers.deps import Deps
 
 
-_IMPATIENT = frozenset({"command:sweep", "command:remediate", "command:exempt"})
+_IMPATIENT = frozenset({"command:sweep", "command:remediate", "command:exempt", "command:guardrails"})
 """What tells by itself how far it is: a message that changes, or a form that says that it reads."""
 
 
@@ -64,19 +70,23 @@ def _kind(text: str) -> str:
 def _answer(deps: Deps, delivery: Delivery) -> Answer:
     command = parse(delivery.content)
     match command:
-        case Check() | List() | History() | Remediate() | Exempt():
+        case Check() | List() | History() | Remediate() | Fix() | Exempt():
             return _of_repositories(deps, delivery, command)
+        case Guardrails():
+            return guardrails(deps, delivery, command)
         case Sweep():
             return swept(deps, delivery)
         case Status():
             return status(deps)
         case DigestNow() | Subscribe() | Unsubscribe():
             return _of_digests(deps, delivery, command)
-        case Help() | Misunderstood():
+        case Help() | Control() | Misunderstood():
             return _usage(command)
 
 
-def _of_repositories(deps: Deps, delivery: Delivery, command: Check | List | History | Remediate | Exempt) -> Answer:
+def _of_repositories(
+    deps: Deps, delivery: Delivery, command: Check | List | History | Remediate | Fix | Exempt
+) -> Answer:
     match command:
         case Check(queries):
             return check(deps, delivery, queries)
@@ -86,6 +96,8 @@ def _of_repositories(deps: Deps, delivery: Delivery, command: Check | List | His
             return told(deps, query)
         case Remediate(queries):
             return remediate(deps, delivery, queries)
+        case Fix(query):
+            return fix(deps, delivery, query)
         case Exempt(query):
             return exempt(deps, delivery, query)
 
@@ -100,8 +112,10 @@ def _of_digests(deps: Deps, delivery: Delivery, command: DigestNow | Subscribe |
             return unsubscribed(deps, delivery, command)
 
 
-def _usage(command: Help | Misunderstood) -> Answer:
+def _usage(command: Help | Control | Misunderstood) -> Answer:
     match command:
+        case Control():
+            return Answer(control())
         case Help(about):
             return Answer(usage(said=f"Which repository? {ids.COMMAND} {about} needs one." if about else ""))
         case Misunderstood(text, suggestion):

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from ecr.check import Checker
     from ecr.composing import Composer
     from ecr.deciding import Deciding
+    from ecr.fixing import Fixing
     from ecr.freshness import Freshener
     from ecr.fulfilling import Fulfilment
+    from ecr.guarding import Guarding
     from ecr.model import Policy
     from ecr.ports import Clock, History, Postbox, Postings, Subscriptions
     from ecr.request_ports import Drafts, Requests
@@ -64,6 +66,8 @@ class Deps:
     freshener: Freshener
     troubles: Callable[[], tuple[Trouble, ...]]
     asking: Asking
+    fixing: Fixing
+    guarding: Guarding
     deciding: Deciding
     fulfilment: Fulfilment
     drafts: Drafts

@@ -12,8 +12,8 @@ from ecr.deadline import Deadline
 from ecr.request import LONGEST_EXEMPTION, Kind
 from handlers.answering import Answer
 from handlers.blocks import form
+from handlers.drafting import drafted
 from handlers.opening import filled, opened
-from handlers.remediating import drafted
 
 if TYPE_CHECKING:
     from ecr.draft import Draft
@@ -36,7 +36,7 @@ def exempt(deps: Deps, delivery: Delivery, query: Query) -> Answer:
     """
     deps.asking.require_channel()
     view = opened(deps, delivery.trigger, form.reading(TITLE))
-    fill(deps, drafted(deps, delivery, Kind.EXEMPTION, (query,)), view, (query,))
+    fill(deps, drafted(deps, delivery, Kind.EXEMPTION, (str(query),)), view, (query,))
     return Answer(None)
 
 

@@ -5,84 +5,45 @@ from __future__ import annotations
 import logging
 import re
 import time
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from ecr import names
-from ecr.approval import Decision
-from ecr.asking import refuse_exemption
-from ecr.changes import Choice, refuse_exclusions
-from ecr.deadline import Deadline
-from ecr.errors import BusyError, EcrbotError, HistoryError, UsageError
-from ecr.request import Kind
-from handlers import exempting, ids, remediating
+from ecr.errors import BusyError, EcrbotError, HistoryError
+from handlers import guarding, ids, remediating
 from handlers.blocks import form
-from handlers.blocks.form_values import exemption_values, reason_value, remediation_values, which_values
-from handlers.deciding import decide, told
 from handlers.delivery import of_form
 from handlers.errors import explained
 from handlers.opening import tell
-from handlers.remediating import chosen_of, require_draft
+from handlers.submissions import WrongFieldError, checked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from slack_bolt import Ack, App
 
     from ecr.draft import Draft
     from handlers.blocks.text import Message
     from handlers.delivery import FormDelivery
     from handlers.deps import Deps
+    from handlers.submissions import Job
 
 logger = logging.getLogger(__name__)
 
-Value = TypeVar("Value")
-
 STALE = "This form is of another release of ecrbot: close it, and open it anew."
 
-_AFTER_THE_ACKNOWLEDGEMENT = 0.3
-"""Seconds until Slack has shown what an acknowledgement carries: an update that overtook it would be lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What a form asks for, the draft that knows where the answer belongs, and the title of a form that follows it."""
-
-    do: Callable[[], Message | None]
-    draft: Draft | None = None
-    next: str = ""
-
-
-class WrongFieldError(EcrbotError):
-    """What stands in a field cannot be meant; the sentence is shown beside it."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        """Keep the field beside the sentence."""
-        super().__init__(sentence)
-        self.field = field
+_PLANNED_ANEW = {ids.FORM_REMEDIATE: remediating.plan_anew, ids.FORM_GUARD: guarding.plan_anew}
+"""The forms that show a plan: what is chosen in them changes it."""
 
 
 def register(app: App, deps: Deps) -> None:
     """Listen to every form; one that is not known is answered too."""
-    submitted: dict[str, Callable[[Deps, FormDelivery], Job]] = {
-        ids.FORM_REMEDIATE: _remediate,
-        ids.FORM_EXEMPT: _exempt,
-        ids.FORM_CHOOSE: _choose,
-        ids.FORM_DENY: _deny,
-        ids.FORM_UNDO: _undo,
-        ids.FORM_CONFIRM: _confirm,
-    }
 
     @app.view_submission(re.compile(".*"))
     def submission(ack: Ack, body: dict[str, Any]) -> None:
         delivery = of_form(body)
-        checked = submitted.get(delivery.callback)
-        if checked is None:
-            ack(response_action="update", view=form.told("ecrbot", STALE))
-            return
         try:
             job = checked(deps, delivery)
+            if job is None:
+                ack(response_action="update", view=form.told("ecrbot", STALE))
+                return
             deps.work.submit(partial(_do, deps, delivery, job))
         except WrongFieldError as error:
             _refuse(ack, delivery, error.field, error)
@@ -93,9 +54,9 @@ def register(app: App, deps: Deps) -> None:
 
 
 def changed(deps: Deps, ack: Ack, delivery: FormDelivery) -> None:
-    """Plan anew where something was chosen in the form for remediation."""
+    """Plan anew where something was chosen in a form that shows a plan."""
     ack()
-    if delivery.callback == ids.FORM_REMEDIATE:
+    if delivery.callback in _PLANNED_ANEW:
         try:
             deps.work.submit(partial(_plan_anew, deps, delivery))
         except BusyError as error:
@@ -115,73 +76,6 @@ def _acknowledge(ack: Ack, job: Job) -> None:
         ack(response_action="update", view=form.reading(job.next))
     else:
         ack()
-
-
-def _remediate(deps: Deps, delivery: FormDelivery) -> Job:
-    draft = _draft(deps, delivery, ids.REASON, Kind.REMEDIATION)
-    rules, exclusions, reason = _checked(ids.REASON, partial(remediation_values, delivery.values))
-    if not rules:
-        raise WrongFieldError(ids.RULES, "Choose at least one rule to mend.")
-    _checked(ids.EXCLUSIONS, partial(refuse_exclusions, exclusions, deps.policy))
-    _require_reason(reason)
-
-    def ask() -> Message:
-        deps.drafts.drop(draft.id)
-        by = deps.people.person(delivery.user, ()).actor
-        deadline = Deadline.after(deps.deadline_seconds)
-        return told(deps, deps.asking.ask(draft, Choice(chosen_of(draft, rules), exclusions), reason, by, deadline))
-
-    return Job(ask, draft)
-
-
-def _exempt(deps: Deps, delivery: FormDelivery) -> Job:
-    draft = _draft(deps, delivery, ids.REASON, Kind.EXEMPTION)
-    _checked(ids.REASON, partial(reason_value, delivery.values))
-    rules, day, reason = _checked(ids.UNTIL, partial(exemption_values, delivery.values))
-    if not rules:
-        raise WrongFieldError(ids.RULES, "Choose at least one rule that is not to count.")
-    until = exempting.end_of(day, deps.clock())
-    _checked(ids.UNTIL, partial(refuse_exemption, rules, until, deps.clock()))
-
-    def ask() -> Message:
-        deps.drafts.drop(draft.id)
-        by = deps.people.person(delivery.user, ()).actor
-        return told(deps, deps.asking.exempt(draft, rules, until, reason, by))
-
-    return Job(ask, draft)
-
-
-def _choose(deps: Deps, delivery: FormDelivery) -> Job:
-    draft = _draft(deps, delivery, ids.WHICH, Kind.REMEDIATION, Kind.EXEMPTION)
-    numbers = _checked(ids.WHICH, partial(which_values, delivery.values))
-    chosen = tuple(item for number, item in enumerate(draft.items) if number in numbers)
-    if not chosen:
-        raise WrongFieldError(ids.WHICH, "Choose at least one of them.")
-    asked = exempting if draft.kind is Kind.EXEMPTION else remediating
-
-    def choose() -> None:
-        time.sleep(_AFTER_THE_ACKNOWLEDGEMENT)
-        asked.fill(deps, draft, delivery.view, tuple(names.parse(item.arn) for item in chosen))
-
-    return Job(choose, draft, asked.TITLE)
-
-
-def _deny(deps: Deps, delivery: FormDelivery) -> Job:
-    reason = _checked(ids.REASON, partial(reason_value, delivery.values))
-    return Job(partial(_settle, deps, delivery, Decision.DENY, reason))
-
-
-def _confirm(deps: Deps, delivery: FormDelivery) -> Job:
-    return Job(partial(_settle, deps, delivery, Decision.APPROVE, None))
-
-
-def _undo(deps: Deps, delivery: FormDelivery) -> Job:
-    reason = _checked(ids.REASON, partial(reason_value, delivery.values))
-    return Job(lambda: told(deps, deps.asking.undo(delivery.about, reason, delivery.user)))
-
-
-def _settle(deps: Deps, delivery: FormDelivery, decision: Decision, reason: str | None) -> None:
-    decide(deps, delivery.about, decision, delivery.user, reason)
 
 
 def _do(deps: Deps, delivery: FormDelivery, job: Job) -> None:
@@ -226,25 +120,8 @@ def _channel(deps: Deps, delivery: FormDelivery) -> str:
 def _plan_anew(deps: Deps, delivery: FormDelivery) -> None:
     try:
         deps.people.require_member(delivery.user)
-        remediating.plan_anew(deps, delivery)
+        _PLANNED_ANEW[delivery.callback](deps, delivery)
     except EcrbotError as error:
         logger.info("a plan is not made anew: %s", error)
     except Exception:
         logger.exception("a plan could not be made anew")
-
-
-def _draft(deps: Deps, delivery: FormDelivery, field: str, *kinds: Kind) -> Draft:
-    return _checked(field, partial(require_draft, deps, delivery, *kinds))
-
-
-def _require_reason(reason: str) -> None:
-    if not reason:
-        raise WrongFieldError(ids.REASON, "A reason is needed: it is what the approvers go by.")
-
-
-def _checked(field: str, check: Callable[[], Value]) -> Value:
-    """Return what a check returns; what it refuses is said beside a field."""
-    try:
-        return check()
-    except UsageError as error:
-        raise WrongFieldError(field, str(error)) from error

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 
 from ecr import names
 from ecr.errors import InvalidNameError, UsageError
-from ecr.request import MOST_REPOSITORIES
+from handlers.guardrail_words import Guardrails, guardrails
+from handlers.repository_words import (
+    MOST_NAMES,
+    Check,
+    Exempt,
+    Fix,
+    History,
+    Remediate,
+    check,
+    exempt,
+    fix,
+    history,
+    remediate,
+)
 from handlers.subcommands import SUBCOMMANDS, Subcommand
 from handlers.subscription_words import Subscribe, Unsubscribe, subscribe, unsubscribe
 
@@ -20,8 +33,11 @@ __all__ = [
     "SUBCOMMANDS",
     "Check",
     "Command",
+    "Control",
     "DigestNow",
     "Exempt",
+    "Fix",
+    "Guardrails",
     "Help",
     "History",
     "List",
@@ -38,16 +54,6 @@ __all__ = [
     "parse",
 ]
 
-MOST_NAMES = 5
-"""Names in one `/ecr check` at most: the buttons below the answer carry them, and a button's value is short."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """`check <repo>`: one repository or several."""
-
-    queries: tuple[names.Query, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class List:
@@ -56,27 +62,6 @@ class List:
     account: str | None = None
     region: str | None = None
     names: names.Query | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """`history <repo>`: what happened to one repository."""
-
-    query: names.Query
-
-
-@dataclass(frozen=True, slots=True)
-class Remediate:
-    """`remediate <repo or glob>`: one repository or many."""
-
-    queries: tuple[names.Query, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Exempt:
-    """`exempt <repo>`: one repository."""
-
-    query: names.Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +87,11 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """`help control`: what is checked, and why."""
+
+
+@dataclass(frozen=True, slots=True)
 class Misunderstood:
     """Something else, with what may have been meant."""
 
@@ -114,16 +104,20 @@ Command = (
     | List
     | History
     | Remediate
+    | Fix
     | Exempt
+    | Guardrails
     | DigestNow
     | Subscribe
     | Unsubscribe
     | Sweep
     | Status
     | Help
+    | Control
     | Misunderstood
 )
 
+_CONTROL = "control"
 _WHOLE: dict[str, Command] = {"digest": DigestNow(), "help": Help(), "status": Status(), "sweep": Sweep()}
 """What is typed alone."""
 
@@ -138,34 +132,16 @@ def parse(text: str) -> Command:
         UsageError: the subcommand is known, but what it was given cannot be meant, or is too much.
     """
     words = text.split()
-    if not words or words[0].lower() == "help":
+    if not words:
         return Help()
     word, rest = words[0].lower(), tuple(words[1:])
     if word in _OF_REPOSITORIES:
         return _OF_REPOSITORIES[word](rest) if rest else Help(word)
-    match word:
-        case "list":
-            return listing(rest)
-        case "subscribe":
-            return subscribe(list(rest))
-        case "unsubscribe":
-            return unsubscribe(list(rest))
-        case alone if alone in _WHOLE and not rest:
-            return _WHOLE[alone]
+    if word in _OTHERS:
+        return _OTHERS[word](rest)
+    if word in _WHOLE and not rest:
+        return _WHOLE[word]
     return Misunderstood(names.shown(text.strip()), _suggestion(words))
-
-
-def check(asked: tuple[str, ...]) -> Check:
-    """Return the check of these repositories.
-
-    Raises:
-        UsageError: one of them is no name, glob, URI or ARN, or there are too many.
-    """
-    if len(asked) > MOST_NAMES:
-        raise UsageError(
-            f"That is {len(asked)} repositories; check takes {MOST_NAMES} at a time, or a glob like team-*."
-        )
-    return Check(tuple(dict.fromkeys(names.parse(one) for one in asked)))
 
 
 def listing(words: tuple[str, ...]) -> List:
@@ -187,45 +163,20 @@ def listing(words: tuple[str, ...]) -> List:
     return List(given.get("account"), given.get("region"), asked)
 
 
-def history(asked: tuple[str, ...]) -> History:
-    """Return the history that is asked for.
-
-    Raises:
-        UsageError: it is not of one repository.
-    """
-    query = names.parse(asked[0])
-    if len(asked) > 1 or query.is_glob:
-        raise UsageError("history is of one repository: give its name, URI or ARN.")
-    return History(query)
-
-
-def remediate(asked: tuple[str, ...]) -> Remediate:
-    """Return what is to be remediated.
-
-    Raises:
-        UsageError: one of them is no name, glob, URI or ARN, or there are too many words.
-    """
-    if len(asked) > MOST_REPOSITORIES:
-        raise UsageError(f"That is {len(asked)} names; one request takes {MOST_REPOSITORIES} repositories.")
-    return Remediate(tuple(dict.fromkeys(names.parse(one) for one in asked)))
-
-
-def exempt(asked: tuple[str, ...]) -> Exempt:
-    """Return what is to be exempt.
-
-    Raises:
-        UsageError: it is not one repository.
-    """
-    query = names.parse(asked[0])
-    if len(asked) > 1 or query.is_glob:
-        raise UsageError("exempt is of one repository: give its name, URI or ARN.")
-    return Exempt(query)
+def _help(about: tuple[str, ...]) -> Command:
+    """Return the help that is asked for; `help` with any other word is the help with everything."""
+    if not about or not get_close_matches(about[0].lower(), [_CONTROL], n=1):
+        return Help()
+    if tuple(word.lower() for word in about) == (_CONTROL,):
+        return Control()
+    return Misunderstood(names.shown(" ".join(("help", *about))), f"help {_CONTROL}")
 
 
 def _suggestion(words: list[str]) -> str | None:
     near = get_close_matches(words[0].lower(), [subcommand.name for subcommand in SUBCOMMANDS], n=1)
     if near:
-        return near[0] if near[0] in _WHOLE else " ".join([near[0], *map(names.shown, words[1:2])])
+        taken = 2 if near[0] == "guardrails" else 1
+        return near[0] if near[0] in _WHOLE else " ".join([near[0], *map(names.shown, words[1 : 1 + taken])])
     try:
         return f"check {names.parse(words[0])}" if len(words) == 1 else None
     except InvalidNameError:
@@ -236,6 +187,16 @@ _OF_REPOSITORIES: dict[str, Callable[[tuple[str, ...]], Command]] = {
     "check": check,
     "history": history,
     "remediate": remediate,
+    "fix": fix,
     "exempt": exempt,
 }
 """What is of one repository, or of several."""
+
+_OTHERS: dict[str, Callable[[tuple[str, ...]], Command]] = {
+    "help": _help,
+    "list": listing,
+    "guardrails": guardrails,
+    "subscribe": lambda rest: subscribe(list(rest)),
+    "unsubscribe": lambda rest: unsubscribe(list(rest)),
+}
+"""What takes something else, or nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from handlers import actions, commands, errors, forms, home
+from handlers import actions, commands, errors, forms, guardrail_actions, home
 
 if TYPE_CHECKING:
     from slack_bolt import Ack, App
@@ -24,6 +24,7 @@ def register(app: App, deps: Deps) -> None:
     """
     errors.register(app)
     commands.register(app, deps)
+    guardrail_actions.register(app, deps)
     actions.register(app, deps)
     forms.register(app, deps)
     home.register(app, deps)

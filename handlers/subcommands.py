@@ -50,6 +50,18 @@ SUBCOMMANDS = (
         "a form to ask that a rule does not count for a repository, for a reason and until a day",
         ("exempt payments-api",),
     ),
+    Subcommand(
+        "fix",
+        "fix <repo>",
+        "the lines for the infrastructure code of a repository, so that its fix stays",
+        ("fix payments-api",),
+    ),
+    Subcommand(
+        "guardrails",
+        "guardrails [account] [region]",
+        "what guards every repository of an account and region, present and future, and what does not",
+        ("guardrails", "guardrails prod eu-west-1"),
+    ),
     Subcommand("digest", "digest", "today's digest, to you alone", ("digest",)),
     Subcommand(
         "subscribe",
@@ -65,5 +77,10 @@ SUBCOMMANDS = (
         "the last sweep and its age, what could not be read, open requests, the next digests",
         ("status",),
     ),
-    Subcommand("help", "help", "what can be typed, with examples", ("help",)),
+    Subcommand(
+        "help",
+        "help [control]",
+        "what can be typed, with examples; with the word control: what is checked, why, and how it is mended",
+        ("help", "help control"),
+    ),
 )

@@ -13,9 +13,11 @@ from store import (
     checks,
     deliveries,
     digest_facts,
+    export_reading,
     file,
     observing,
     preparation,
+    registries,
     retention,
     rows,
     standing,
@@ -31,11 +33,12 @@ if TYPE_CHECKING:
 
     from ecr.checked import CheckReport
     from ecr.facts import Facts
-    from ecr.model import Assessment, Target
+    from ecr.model import Assessment, RegistryScanning, Target
     from ecr.posting import Period
     from ecr.subscription import Filters
-    from ecr.swept import Changes, LastSweep, Standings, SweepReport
+    from ecr.swept import Changes, LastSweep, Standings, SweepReport, UnreadTarget
     from ecr.timeline import Event
+    from store.export_reading import Current
 
 CLAIM_SECONDS = 1.0
 """How long a claim waits for another writer: somebody waits for the answer behind it."""
@@ -97,7 +100,13 @@ class SqliteHistory:
             checks.record(database, report, by, source, at)
 
     def record_target(
-        self, target: Target, assessments: Sequence[Assessment], *, began_at: datetime, at: datetime
+        self,
+        target: Target,
+        assessments: Sequence[Assessment],
+        *,
+        began_at: datetime,
+        at: datetime,
+        scanning: RegistryScanning | None = None,
     ) -> Changes:
         """Remember all repositories of a target as one reading saw them; what is not among them is gone.
 
@@ -106,6 +115,7 @@ class SqliteHistory:
             assessments: every repository in it, judged.
             began_at: when the reading began. What is stored of a later reading stays as it is.
             at: the present moment.
+            scanning: the registry's scanning, where the reading needed it and could read it.
 
         Raises:
             HistoryError: it cannot be written.
@@ -115,7 +125,9 @@ class SqliteHistory:
         )
         with file.immediate(self._path) as database:
             changes = observing.observe(database, reading, assessments)
-            if not observing.is_overtaken(database, reading):
+            is_last = not observing.is_overtaken(database, reading)
+            registries.swept(database, reading, scanning, is_last=is_last)
+            if is_last:
                 sweeps.target_read(database, target, assessments, reading.began_at)
         return changes
 
@@ -202,6 +214,15 @@ class SqliteHistory:
         """
         with file.snapshot(self._path) as database:
             return standing.noncompliant(database, filters, start, most)
+
+    def current(self) -> Iterator[Current | UnreadTarget]:
+        """Yield every repository as last read, then the unreadable targets of which none is known, as of one moment.
+
+        Raises:
+            HistoryError: it cannot be read.
+        """
+        with file.snapshot(self._path) as database:
+            yield from export_reading.current(database)
 
     def known(self, filters: Filters) -> int:
         """Return how many repositories the filters match today.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
-from store import request_tables, small_rows
+from store import registry_tables, request_tables, small_rows
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -291,4 +291,15 @@ def m0006_homes(database: Database) -> None:
         "CREATE TABLE homes (user TEXT PRIMARY KEY, opened_at TEXT NOT NULL, shown TEXT) STRICT",
         "CREATE INDEX requests_by_asker ON requests (asked_by, made_at)",
     ):
+        database.execute(statement)
+
+
+@MIGRATIONS()
+def m0007_registries_and_turns(database: Database) -> None:
+    """Lay what is known of the registry of an account and region, and whose turn it is to write it.
+
+    A sweep that sees a registry's scanning as it was writes nothing of it: `targets.read_at` dates it from then on, as
+    `dated_by_target` tells. ECR has no conditional write of a registry's rules, so one request at a time has the turn.
+    """
+    for statement in registry_tables.TABLES:
         database.execute(statement)

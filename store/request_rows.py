@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ecr.changes import Action, Change, Scanning, Tags
+from ecr.changes import Action, Change
 from ecr.model import Finding, Rule, Target, Verdict
 from ecr.request import Actor, Decided, Exempting, Head, Item, Kind, Outcome, Place, Request, State
-from store import rows
+from store import rows, setting_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,24 +145,12 @@ def _change_row(change: Change) -> dict[str, Any]:
     return {
         "rule": change.rule,
         "action": change.action,
-        "before": _setting_row(change.before),
-        "after": _setting_row(change.after),
+        "before": setting_rows.row(change.before),
+        "after": setting_rows.row(change.after),
         "lines": change.lines,
     }
 
 
-def _setting_row(setting: Tags | Scanning) -> dict[str, Any]:
-    if isinstance(setting, Tags):
-        return {"mutability": setting.mutability, "filters": setting.filters}
-    return {"scan_on_push": setting.scan_on_push}
-
-
 def _change(row: Mapping[str, Any]) -> Change:
-    before, after = _setting(row["before"]), _setting(row["after"])
+    before, after = setting_rows.setting(row["before"]), setting_rows.setting(row["after"])
     return Change(Rule(row["rule"]), Action(row["action"]), before, after, tuple(row["lines"]))
-
-
-def _setting(row: Mapping[str, Any]) -> Tags | Scanning:
-    if "mutability" in row:
-        return Tags(row["mutability"], tuple(row["filters"]))
-    return Scanning(row["scan_on_push"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ecr.audit import Step
 from ecr.errors import LostClaimError
 from ecr.request import ECRBOT, State
-from store import applying, file, request_steps, rows, settling
+from store import applying, file, request_steps, rows, settling, turns
 from store.request_reading import read
 from store.request_steps import LEASE, record
 
@@ -136,7 +136,7 @@ class SqliteRequests:
             return tuple(request for (request,) in found if request not in self._working)
 
     def take_over(self) -> None:
-        """Free what bots that are dead had claimed: requests, and what Slack is to be told of them.
+        """Free what bots that are dead had claimed: requests, what Slack is to be told of them, and turns to write.
 
         Only for a bot that knows that no other one lives: see `SqlitePostings.take_over`.
         """
@@ -145,6 +145,7 @@ class SqliteRequests:
                 database.execute(
                     f"UPDATE {table} SET claimed_by = NULL, lease_until = NULL WHERE claimed_by LIKE ?", (f"{_BOT}%",)
                 )
+            turns.free(database)
 
     def changing(self, request: str, item: int, change: int, *, at: datetime) -> None:
         """Note that a change of a repository is about to be made.

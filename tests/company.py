@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,28 +11,29 @@ from bot.memory import Memory
 from ecr.announcing import Announcer
 from ecr.approval import Approvers, Person
 from ecr.asking import Asking
-from ecr.changes import Choice, Scanning, Tags
+from ecr.changes import Choice
 from ecr.check import Checker
 from ecr.deadline import Deadline
 from ecr.deciding import Deciding
 from ecr.draft import Draft
 from ecr.errors import SlackError
 from ecr.fulfilling import Fulfilment
+from ecr.guarding import Guarding, Scope
 from ecr.letter import Letter
-from ecr.model import Exclusion, Policy, Rule, Target
+from ecr.model import Policy, Rule, Target
 from ecr.names import parse
 from ecr.planning import Planning
 from ecr.remediate import Remediator
 from ecr.request import Actor, Kind
 from ecr.tools import Tools
 from tests.ecr.plain_registry import PlainRegistry, repository
+from tests.plain_writer import PlainWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from ecr.asking import Asked
-    from ecr.changes import Change, Plan
     from ecr.impact import Image
     from ecr.letter import Posted
     from ecr.model import Repository
@@ -78,53 +79,6 @@ class PlainDirectory:
         if self.silent:
             raise SlackError("Slack did not say who is in the group.")
         return {group: self.groups.get(group, frozenset()) for group in groups}
-
-
-@dataclass
-class PlainWriter:
-    """Writes into the plain registry. `refuse` raises for a repository and action; `puts` is what was put."""
-
-    registry: PlainRegistry
-    refuse: dict[tuple[str, str], Exception] = field(default_factory=dict)
-    puts: list[tuple[str, str, str]] = field(default_factory=list)
-    before_put: Callable[[str, Change], object] = lambda _name, _change: None
-    loses: bool = False
-
-    def writing(self, target: Target, request: str, plans: Sequence[Plan]) -> _Writing:
-        return _Writing(self, target, request, {plan.name for plan in plans})
-
-
-@dataclass
-class _Writing:
-    writer: PlainWriter
-    target: Target
-    request: str
-    names: set[str]
-
-    def put(self, name: str, change: Change, deadline: Deadline) -> str:
-        del deadline
-        assert name in self.names
-        self.writer.before_put(name, change)
-        if (error := self.writer.refuse.get((name, change.action))) is not None:
-            raise error
-        self.writer.puts.append((self.request, name, str(change)))
-        if not self.writer.loses:
-            set_to(self.writer.registry, self.target, name, change.after)
-        return f"aws-{len(self.writer.puts)}"
-
-
-def set_to(registry: PlainRegistry, target: Target, name: str, setting: Tags | Scanning) -> None:
-    """Set a repository of the plain registry."""
-
-    def changed(one: Repository) -> Repository:
-        if one.name != name:
-            return one
-        if isinstance(setting, Tags):
-            filters = tuple(Exclusion(text) for text in setting.filters)
-            return replace(one, tag_mutability=setting.mutability, exclusions=filters)
-        return replace(one, scan_on_push=setting.scan_on_push)
-
-    registry.holds[target] = tuple(changed(one) for one in registry.holds[target])
 
 
 @dataclass
@@ -199,8 +153,19 @@ class Company:
         checker = Checker(self.registry, self.policy, self.clock)
         planning = Planning(self.registry, checker, PlainSignals(), self.policy, self.clock)
         return Asking(
-            planning, self.memory.requests, self.directory, self.approvers, self.clock, CHANNEL, timedelta(hours=8)
+            planning,
+            self.guarding,
+            self.memory.requests,
+            self.directory,
+            self.approvers,
+            self.clock,
+            CHANNEL,
+            timedelta(hours=8),
         )
+
+    @property
+    def guarding(self) -> Guarding:
+        return Guarding(self.registry, self.policy, self.clock, self.memory.registries)
 
     @property
     def deciding(self) -> Deciding:
@@ -222,6 +187,7 @@ class Company:
             self.policy,
             self.memory.requests,
             self.memory.exemptions,
+            self.memory.turns,
             self.clock,
             pause=lambda _: None,
             verify_seconds=self.verify_seconds,
@@ -233,6 +199,15 @@ class Company:
         draft = self.draft(*names, choice=choice)
         actor = Actor(by, by.removeprefix("U0").title())
         return self.asking.ask(draft, choice, options.get("reason", "the audit"), actor, Deadline.after(10))
+
+    def ask_to_guard(self, *rules: Rule, by: str = ENGINEER, meanwhile: Callable[[], object] = lambda: None) -> Asked:
+        """Open the form for the guardrails of prod, let something happen meanwhile, and ask."""
+        choice = Choice(frozenset(rules or Rule))
+        items = self.guarding.plan(Scope(PROD.account, PROD.region), choice, Deadline.after(10))
+        draft = Draft("D2", Kind.GUARDRAIL, by, "C0TEAM", "https://example.invalid", self.clock(), items=items)
+        actor = Actor(by, by.removeprefix("U0").title())
+        meanwhile()
+        return self.asking.guard(draft, choice, "the audit", actor, Deadline.after(10))
 
     def draft(self, *names: str, choice: Choice | None = None) -> Draft:
         """Open the form for some names."""

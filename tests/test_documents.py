@@ -15,13 +15,23 @@ from bot.cli import COMMANDS
 from bot.settings import Environment, SlackEnvironment
 from bot.settings_file import SettingsFile
 from ecr.audit import Step
-from ecr.aws.registry import READ_ACTIONS, REGION_ACTIONS
+from ecr.aws.registry import GUARDRAIL_READ_ACTIONS, READ_ACTIONS, REGION_ACTIONS
+from ecr.aws.session_policy import (
+    INSPECTOR_ACTIONS,
+    INSPECTOR_ROLE_ACTION,
+    KEPT_POLICY_ACTIONS,
+    KEPT_ROLE_ACTION,
+    TEMPLATE_ACTIONS,
+    registry_policy,
+)
 from ecr.aws.signals import SIGNAL_ACTIONS
 from ecr.changes import Action
 from ecr.request import NEXT, Kind, Outcome
+from ecr.setting import TemplateTags
 from handlers import ids
 from handlers.grammar import SUBCOMMANDS
 from handlers.scopes import OPTIONAL_SCOPES, SCOPES
+from tests.ecr.aws.plans import registry_plan, rule_change, template_change
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -126,17 +136,56 @@ def statements(name: str) -> list[tuple[frozenset[str], str]]:
 
 def test_the_read_policy_grants_what_reading_calls_and_no_more() -> None:
     granted = [actions for actions, _ in statements("read.json")]
-    optional = frozenset(SIGNAL_ACTIONS)
+    optional = frozenset(SIGNAL_ACTIONS) | frozenset(GUARDRAIL_READ_ACTIONS) - frozenset(READ_ACTIONS)
     assert frozenset().union(*granted) == {*READ_ACTIONS, *REGION_ACTIONS, *optional}
     assert all(actions <= optional or not actions & optional for actions in granted)
-    assert frozenset().union(*granted) <= {cells[0].strip("`") for cells in rows(SECURITY, "action")}
+    assert frozenset().union(*granted) <= listed_actions()
 
 
-def test_the_remediation_policy_grants_what_changes_call_and_no_more() -> None:
-    assert statements("remediate.json") == [
-        (frozenset(action.iam for action in Action), "arn:aws:ecr:*:*:repository/*")
+def test_the_remediation_policy_grants_what_changes_of_repositories_call_and_no_more() -> None:
+    of_repositories = frozenset(action.iam for action in Action if not action.is_of_registry)
+    assert statements("remediate.json") == [(of_repositories, "arn:aws:ecr:*:*:repository/*")]
+    assert of_repositories <= listed_actions()
+
+
+def test_the_guardrails_policy_grants_what_the_code_declares_and_no_more() -> None:
+    granted = statements("guardrails.json")
+    assert granted == [
+        (frozenset(GUARDRAIL_READ_ACTIONS), "*"),
+        (frozenset(action.iam for action in Action if action.is_of_registry), "*"),
+        (frozenset(TEMPLATE_ACTIONS), "*"),
+        (frozenset(KEPT_POLICY_ACTIONS), "*"),
+        (frozenset([KEPT_ROLE_ACTION]), "arn:aws:iam::*:role/NAME-OF-THE-TEMPLATES-ROLE"),
+        (frozenset(INSPECTOR_ACTIONS), "*"),
+        (frozenset([INSPECTOR_ROLE_ACTION]), "*"),
     ]
-    assert {action.iam for action in Action} <= {cells[0].strip("`") for cells in rows(SECURITY, "action")}
+    assert frozenset().union(*(actions for actions, _ in granted)) <= listed_actions()
+
+
+def test_the_guardrails_policy_has_the_conditions_of_the_sessions_that_write() -> None:
+    policy = json.loads((ROOT / "docs/iam/guardrails.json").read_text(encoding="utf-8"))
+    every = [
+        template_change(Action.UPDATE_REPOSITORY_CREATION_TEMPLATE, TemplateTags("ROOT", "IMMUTABLE")),
+        rule_change(scan_type="ENHANCED"),
+    ]
+    session = json.loads(registry_policy([registry_plan(*every)]))
+    assert conditions(policy) == conditions(session)
+    assert set(conditions(policy)) == {KEPT_ROLE_ACTION, INSPECTOR_ROLE_ACTION}
+
+
+def conditions(policy: Any) -> dict[str, Any]:
+    """Return the condition on each action that has one."""
+    return {
+        action: one["Condition"]
+        for one in policy["Statement"]
+        if "Condition" in one
+        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+    }
+
+
+def listed_actions() -> set[str]:
+    """Return the actions that docs/security.md says the reason of."""
+    return {action for cells in rows(SECURITY, "action") for action in re.findall(r"`(.+?)`", cells[0])}
 
 
 def test_the_picture_of_a_request_s_life_has_the_arrows_of_the_code_and_no_others() -> None:

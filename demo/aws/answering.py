@@ -12,6 +12,7 @@ from demo.aws.answers import Answer, RefusalError, answered, refused
 from demo.aws.ecr import Ecr
 from demo.aws.events import Events
 from demo.aws.regions import Regions
+from demo.aws.rights import besides
 from demo.aws.sts import Sts
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ class Answering:
         match call.service, call.operation:
             case "ecr", _:
                 self.regions.check(call)
-                self.sts.require_allowed(call)
+                template = self.ecr.templates.kept(call.place, str(call.parameters.get("prefix")))
+                self.sts.require_allowed(call, besides(call, template))
                 value = self.ecr.answer(call, self.keys.principal(call.key))
                 return None if value is None else answered(self._rewritten(call, value))
             case "sts", _:

@@ -96,7 +96,8 @@ class Contents:
     ) -> str:
         """Push an image whatever the repository's setting, and return its digest.
 
-        A tag that another image has moves to it; without tags it is an untagged one.
+        A tag that another image has moves to it; without tags it is an untagged one. Where the repository is not there,
+        ECR creates it by the creation template for its name, if one is applied for CREATE_ON_PUSH.
 
         Args:
             account: whose.
@@ -108,6 +109,9 @@ class Contents:
             media_type: of its manifest.
             artifact_type: of what it is, where it is no image.
             subject: the digest that it refers to.
+
+        Raises:
+            RefusalError: the repository is not there, and no template lets a push create it.
         """
         digest = digest or f"sha256:{hashlib.sha256(uuid.uuid4().bytes).hexdigest()}"
         told = {
@@ -121,8 +125,34 @@ class Contents:
         }
         image = {key: value for key, value in told.items() if value is not None}
         with self._state.lock:
+            self._answering.ecr.creating.on_push(account, region, name)
             self._answering.ecr.images.push(account, region, name, image)
         return digest
+
+    def replicate(self, account: str, region: str, name: str, tags: Iterable[str] = ()) -> str:
+        """Let an image arrive by replication, and return its digest.
+
+        Where the repository is not there, ECR creates it by the creation template for its name, if one is applied for
+        REPLICATION, and otherwise with its defaults.
+
+        Args:
+            account: where to.
+            region: where to.
+            name: the repository.
+            tags: the image's tags.
+        """
+        with self._state.lock:
+            self._answering.ecr.creating.by_replication(account, region, name)
+        return self.push(account, region, name, tags)
+
+    def grant(self, role: str, policy: str) -> None:
+        """Let a role do what a policy allows and nothing else; one that was granted nothing may do everything.
+
+        Args:
+            role: its ARN.
+            policy: the document. What AssumeRole's session policy does not allow stays denied.
+        """
+        self._answering.sts.grant(role, policy)
 
     def tag(self, account: str, region: str, name: str, tags: Mapping[str, str]) -> None:
         """Put resource tags on a repository, those of `aws:` included, which nobody but AWS can put on one."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from demo.aws import constraints
 from demo.aws.answers import RefusalError
+from demo.aws.creating import Creating
 from demo.aws.faults import denial
 from demo.aws.images import Images
 from demo.aws.pull_through import PullThroughRules
@@ -26,7 +27,8 @@ class Ecr:
     def __init__(self, state: MotoState) -> None:
         self._state = state
         self.scanning = Scanning(state)
-        self._templates = Templates()
+        self.templates = Templates()
+        self.creating = Creating(state, self.templates)
         self.rules = PullThroughRules()
         self.images = Images(state)
         self.repositories = Repositories(state)
@@ -38,10 +40,10 @@ class Ecr:
             "GetRegistryScanningConfiguration": self.scanning.get_registry,
             "PutRegistryScanningConfiguration": self.scanning.put_registry,
             "BatchGetRepositoryScanningConfiguration": self.scanning.batch_get,
-            "CreateRepositoryCreationTemplate": self._templates.create,
-            "UpdateRepositoryCreationTemplate": self._templates.update,
-            "DeleteRepositoryCreationTemplate": self._templates.delete,
-            "DescribeRepositoryCreationTemplates": self._templates.describe,
+            "CreateRepositoryCreationTemplate": self.templates.create,
+            "UpdateRepositoryCreationTemplate": self.templates.update,
+            "DeleteRepositoryCreationTemplate": self.templates.delete,
+            "DescribeRepositoryCreationTemplates": self.templates.describe,
             "CreatePullThroughCacheRule": self.rules.create,
             "DescribePullThroughCacheRules": self.rules.describe,
             "DeletePullThroughCacheRule": self.rules.delete,
@@ -51,7 +53,7 @@ class Ecr:
         """Forget what is kept here and not by moto."""
         with self._state.lock:
             self.scanning.reset()
-            self._templates.reset()
+            self.templates.reset()
             self.rules.reset()
             self.images.reset()
             self.repositories.lag.reset()

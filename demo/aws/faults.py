@@ -27,6 +27,10 @@ SENTENCES = {
     "UnrecognizedClientException": "The security token included in the request is invalid.",
     "InvalidClientTokenId": "The security token included in the request is invalid.",
     "InvalidSignatureException": "The request signature we calculated does not match the signature you provided.",
+    "BlockedByOrganizationPolicyException": (
+        "The operation did not succeed because the account is managed by a organization policy."
+    ),
+    "LimitExceededException": "The operation did not succeed because it would have exceeded a service limit.",
     "ServerException": "These errors are usually caused by a server-side issue.",
     "InternalFailure": "The request processing has failed because of an unknown error, exception or failure.",
     "ServiceUnavailable": "The request has failed due to a temporary failure of the server.",
@@ -197,7 +201,13 @@ def sentence(code: str, call: Call, principal: str) -> str:
     return SENTENCES.get(code, f"{code} was asked for.")
 
 
-def denial(call: Call, principal: str, kind: str = "identity-based", resource: str | None = None) -> str:
+def denial(
+    call: Call,
+    principal: str,
+    kind: str = "identity-based",
+    resource: str | None = None,
+    wanted: str | None = None,
+) -> str:
     """Return the sentence of a denied action.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
@@ -207,10 +217,11 @@ def denial(call: Call, principal: str, kind: str = "identity-based", resource: s
         principal: the ARN that it speaks as.
         kind: the kind of policy that does not allow it.
         resource: of several resources the one that is denied.
+        wanted: the action that it needs; that of its own name unless told.
     """
-    on = resource or resources(call)[0]
-    start = f"User: {principal} is not authorized to perform: {action(call)} on resource: {on}"
-    return start if call.service == "sts" else f"{start} because no {kind} policy allows the {action(call)} action"
+    on, needed = resource or resources(call)[0], wanted or action(call)
+    start = f"User: {principal} is not authorized to perform: {needed} on resource: {on}"
+    return start if call.service == "sts" else f"{start} because no {kind} policy allows the {needed} action"
 
 
 def action(call: Call) -> str:

@@ -100,12 +100,14 @@ class Front:
         if not call.outside:
             self._answering.calls.count(call)
             await self._wait(call)
+            for function in self._answering.events.take(call, before=True):
+                await asyncio.to_thread(function)  # it may well call this very server
         answer = self._answering.local(call)
         if answer is None:
             answer = await asyncio.to_thread(self._answering.by_moto, call, request)
         if answer.status < HTTPStatus.BAD_REQUEST and not call.outside:
             for function in self._answering.events.take(call):
-                await asyncio.to_thread(function)  # it may well call this very server
+                await asyncio.to_thread(function)
         return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
 
     async def _wait(self, call: Call) -> None:

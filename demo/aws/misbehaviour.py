@@ -107,6 +107,29 @@ class Misbehaviour:
         with self._state.lock:
             self._answering.ecr.repositories.lag.add(Scope(None, account, region), seconds)
 
+    def block_scanning(self, account: str, region: str | None = None) -> None:
+        """Let a policy of the organization manage an account's scanning: nobody in it can put the registry's rules."""
+        self.fail(
+            "PutRegistryScanningConfiguration", "BlockedByOrganizationPolicyException", account=account, region=region
+        )
+
+    def before(
+        self,
+        operation: str,
+        function: Callable[[], object],
+        account: str | None = None,
+        region: str | None = None,
+    ) -> None:
+        """Call a function once, before the next call of an operation is carried out: somebody else's write, say.
+
+        Args:
+            operation: which.
+            function: what to call; it may call this AWS.
+            account: before a call of this account alone.
+            region: before one in this region alone.
+        """
+        self._answering.events.add(Scope(operation, account, region), function, before=True)
+
     def after(
         self,
         operation: str,

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from demo.aws.answers import RefusalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 MOST_CHARACTERS = 2048
 
-_MEMBERS = {"Sid", "Effect", "Action", "Resource"}
+_MEMBERS = {"Sid", "Effect", "Action", "Resource", "Condition"}
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def check(policy: str) -> None:
@@ -32,9 +34,18 @@ def check(policy: str) -> None:
         raise RefusalError("MalformedPolicyDocument", "Syntax errors in policy.")
 
 
-def allows(policy: str, action: str, resources: Iterable[str]) -> bool:
-    """Tell whether a policy allows an action on every one of some resources."""
-    statements = [one for one in _statements(policy) if _any(one["Action"], action)]
+def allows(policy: str, action: str, resources: Iterable[str], context: Mapping[str, str] = _NOTHING) -> bool:
+    """Tell whether a policy allows an action on every one of some resources.
+
+    Args:
+        policy: the document.
+        action: the IAM action.
+        resources: what it is done on.
+        context: the values of condition keys; a statement with a condition on any other key allows nothing.
+    """
+    statements = [
+        one for one in _statements(policy) if _any(one["Action"], action) and _holds(one.get("Condition"), context)
+    ]
     return all(any(_any(one["Resource"], resource) for one in statements) for resource in resources)
 
 
@@ -55,7 +66,17 @@ def _is_statement(one: object) -> bool:
         and one.keys() <= _MEMBERS
         and one.get("Effect") == "Allow"
         and all(_texts(one.get(member)) for member in ("Action", "Resource"))
+        and isinstance(one.get("Condition", {}), dict)
     )
+
+
+def _holds(condition: object, context: Mapping[str, str]) -> bool:
+    """Tell whether a condition holds: none at all, or StringEquals, the one operator that is played."""
+    if condition is None:
+        return True
+    if not isinstance(condition, dict) or condition.keys() != {"StringEquals"}:
+        return False
+    return all(context.get(key) in _texts(wanted) for key, wanted in condition["StringEquals"].items())
 
 
 def _texts(value: object) -> list[str]:

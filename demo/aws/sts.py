@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from demo.aws import session_policies
 from demo.aws.answers import XML, Answer, RefusalError
 from demo.aws.faults import action, denial, resources
+from demo.aws.rights import Right
 
 if TYPE_CHECKING:
     from demo.aws.calls import Call
@@ -49,6 +50,8 @@ class Sts:
         self._closed: set[str] = set()
         self._external_ids: dict[str, str] = {}
         self._sessions: list[Session] = []
+        self._granted: dict[str, str] = {}
+        self._roles: dict[str, str] = {}
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -61,6 +64,7 @@ class Sts:
         self.admit()
         with self._lock:
             self._external_ids.clear()
+            self._granted.clear()
             self._sessions.clear()
 
     def admit(self) -> None:
@@ -77,6 +81,11 @@ class Sts:
         """Let only those assume a role of an account who say this external id."""
         with self._lock:
             self._external_ids[account] = external_id
+
+    def grant(self, role: str, policy: str) -> None:
+        """Let the sessions of a role do what a policy allows and nothing else; without one they may do everything."""
+        with self._lock:
+            self._granted[role] = policy
 
     def answer(self, call: Call) -> Answer | None:
         """Answer a call of STS, or return `None` where moto answers it well.
@@ -110,20 +119,28 @@ class Sts:
         self._keys.learn(handed_out, call.account, principal[1].decode(), session.policy)
         with self._lock:
             self._sessions.append(session)
+            self._roles[handed_out] = session.role
 
-    def require_allowed(self, call: Call) -> None:
-        """Refuse what the session policy of a call's key does not allow; a key without one may do everything.
+    def require_allowed(self, call: Call, besides: tuple[Right, ...] = ()) -> None:
+        """Refuse what the role of a call's key was not granted, or its session policy does not allow.
+
+        A key without a session policy, and a role that was granted nothing, may do everything.
+
+        Args:
+            call: the call.
+            besides: what it needs besides the action of its own name.
 
         Raises:
             RefusalError: AccessDeniedException.
         """
-        policy = self._keys.policy(call.key)
-        if policy is None:
-            return
-        for resource in resources(call):
-            if not session_policies.allows(policy, action(call), (resource,)):
-                said = denial(call, self._keys.principal(call.key), "session", resource)
-                raise RefusalError("AccessDeniedException", said)
+        with self._lock:
+            granted = self._granted.get(self._roles.get(call.key, ""))
+        needed = (*(Right(action(call), resource) for resource in resources(call)), *besides)
+        for kind, policy in (("identity-based", granted), ("session", self._keys.policy(call.key))):
+            for one in needed:
+                if policy is not None and not session_policies.allows(policy, one.action, (one.resource,), one.context):
+                    said = denial(call, self._keys.principal(call.key), kind, one.resource, one.action)
+                    raise RefusalError("AccessDeniedException", said)
 
     def _check(self, call: Call) -> None:
         _check_arguments(call)

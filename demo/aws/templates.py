@@ -1,7 +1,7 @@
 """Repository creation templates, kept in memory: moto has none (it answers 500).
 
-https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html. They are kept and shown;
-that ECR itself creates repositories by them is not played.
+https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html. What ECR itself
+creates by them is made in `demo.aws.creating`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from demo.aws.repositories import check_filters
 if TYPE_CHECKING:
     from demo.aws.calls import Call, Json
 
+_ROOT = "ROOT"
 _DEFAULTS = {"imageTagMutability": "MUTABLE", "encryptionConfiguration": {"encryptionType": "AES256"}}
 
 
@@ -75,6 +76,27 @@ class Templates:
         names, token = paging.page(sorted(have if asked is None else have.keys() & set(asked)), call.parameters)
         answer = {"registryId": call.account, "repositoryCreationTemplates": [have[name] for name in names]}
         return {**answer, "nextToken": token} if token else answer
+
+    def kept(self, place: tuple[str, str], prefix: str) -> Json | None:
+        """Return the template of a prefix, if there is one."""
+        return self._kept.get(place, {}).get(prefix)
+
+    def chosen(self, place: tuple[str, str], name: str, use: str) -> Json | None:
+        """Return the template by which ECR creates a repository; `None` where it has none.
+
+        Of those whose prefix, with a slash behind it, a name begins with, the longest is taken, and the one for ROOT
+        where there is no other. The documentation does not say what holds where the longest is not applied for what
+        the repository is created for; here it is as if it were not there.
+
+        Args:
+            place: the account and region.
+            name: the repository.
+            use: what it is created for, one of `appliedFor`.
+        """
+        applied = [one for one in self._kept.get(place, {}).values() if use in one["appliedFor"]]
+        matching = [one for one in applied if name.startswith(f"{one['prefix'].rstrip('/')}/")]
+        root = next((one for one in applied if one["prefix"] == _ROOT), None)
+        return max(matching, key=lambda one: len(one["prefix"]), default=root)
 
     def _of(self, call: Call) -> dict[str, Json]:
         return self._kept.setdefault(call.place, {})

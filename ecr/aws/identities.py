@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from ecr.aws.session_policy import chunks, session_policy
+from ecr.aws.session_policy import chunks, registry_policy, session_policy
 from ecr.aws.translation import code_of, translated
 from ecr.errors import AwsError, MalformedAnswerError, RoleRefusedError, UnreachableError
+from ecr.guardrails import REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -58,6 +59,14 @@ class DefaultIdentity:
             AwsError: there are no credentials, or AWS did not say whose they are.
         """
         del plan  # default credentials are the same for all
+        return self.of_registry(deadline)
+
+    def of_registry(self, deadline: Deadline) -> Identity:
+        """Return who writes what is of the whole registry.
+
+        Raises:
+            AwsError: there are no credentials, or AWS did not say whose they are.
+        """
         with _held(self._caller, deadline):
             if self._known is None:
                 with translated(self._target):
@@ -70,9 +79,10 @@ class DefaultIdentity:
 
 @dataclass(eq=False, slots=True)
 class _Chunk:
-    """Plans that share a session, and that session once it is there."""
+    """Plans that share a session, its policy, and that session once it is there; the registry's has no plans."""
 
     plans: tuple[Plan, ...]
+    policy: str
     lock: threading.Lock = field(default_factory=threading.Lock)
     identity: Identity | None = None
     until: float = 0.0
@@ -110,7 +120,13 @@ class AssumedIdentities:
         self._role = role
         self._name = session_name(request)
         self._refusal: str | None = None
-        self._chunk_of = {plan.name: chunk for some in chunks(plans) for chunk in [_Chunk(some)] for plan in some}
+        self._chunk_of = {
+            plan.name: chunk
+            for some in chunks(plans)
+            for chunk in [_Chunk(some, session_policy(some))]
+            for plan in some
+        }
+        self._chunk_of[REGISTRY] = _Chunk((), registry_policy(plans))
 
     def of(self, plan: Plan, deadline: Deadline) -> Identity:
         """Return who writes what a plan changes.
@@ -119,10 +135,22 @@ class AssumedIdentities:
             RoleRefusedError: the role could not be assumed; once refused it is not tried again for this request.
             AwsError: AWS did not answer, or takes no policy for this plan.
         """
+        return self._of(plan.name, deadline)
+
+    def of_registry(self, deadline: Deadline) -> Identity:
+        """Return who writes what is of the whole registry.
+
+        Raises:
+            RoleRefusedError: the role could not be assumed; once refused it is not tried again for this request.
+            AwsError: AWS did not answer, or takes no policy for it.
+        """
+        return self._of(REGISTRY, deadline)
+
+    def _of(self, name: str, deadline: Deadline) -> Identity:
         while True:
-            chunk = self._chunk_of[plan.name]
+            chunk = self._chunk_of[name]
             with _held(chunk.lock, deadline):
-                if chunk is not self._chunk_of[plan.name]:
+                if chunk is not self._chunk_of[name]:
                     continue  # whoever held it has split it
                 if chunk.identity is not None and self._clock() < chunk.until:
                     return chunk.identity
@@ -136,17 +164,17 @@ class AssumedIdentities:
             raise RoleRefusedError(self._refusal)
         chunk.until = self._clock() + _USED_FOR_SECONDS
         try:
-            chunk.identity = self._assume(chunk.plans, deadline)
+            chunk.identity = self._assume(chunk.policy, deadline)
         except RoleRefusedError as error:
             self._refusal = str(error)
             raise
         return chunk.identity
 
-    def _assume(self, plans: tuple[Plan, ...], deadline: Deadline) -> Identity:
+    def _assume(self, policy: str, deadline: Deadline) -> Identity:
         with translated(self._target, self._role):
             try:
                 with self._access.speaking_as(None, self._target.region, deadline):
-                    answer = self._access.client("sts", self._target.region).assume_role(**self._arguments(plans))
+                    answer = self._access.client("sts", self._target.region).assume_role(**self._arguments(policy))
             except ClientError as error:
                 if code_of(error) == "PackedPolicyTooLarge":
                     raise _PolicyTooLargeError from error
@@ -158,26 +186,27 @@ class AssumedIdentities:
         credentials = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
         return Identity(principal[1], credentials)
 
-    def _arguments(self, plans: tuple[Plan, ...]) -> dict[str, Any]:
+    def _arguments(self, policy: str) -> dict[str, Any]:
         external = {"ExternalId": self._role.external_id} if self._role.external_id else {}
         return {
             "RoleArn": self._role.arn,
             "RoleSessionName": self._name,
             "DurationSeconds": SESSION_SECONDS,
-            "Policy": session_policy(plans),
+            "Policy": policy,
             **external,
         }
 
     def _split(self, chunk: _Chunk) -> None:
         """Let each half of a chunk have a session of its own."""
-        if len(chunk.plans) == 1:
+        if len(chunk.plans) <= 1:
+            name = chunk.plans[0].name if chunk.plans else REGISTRY
             raise AwsError(
-                f"Role {self._role.arn} could not be assumed: AWS finds the session policy for {chunk.plans[0].name} "
+                f"Role {self._role.arn} could not be assumed: AWS finds the session policy for {name} "
                 "too large, which session tags take room of. Let the identity that assumes it pass fewer."
             )
         half = len(chunk.plans) // 2
         for some in (chunk.plans[:half], chunk.plans[half:]):
-            part = _Chunk(some)
+            part = _Chunk(some, session_policy(some))
             self._chunk_of.update((plan.name, part) for plan in some)
 
 

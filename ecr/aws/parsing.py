@@ -8,9 +8,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ecr.arns import partition
 from ecr.errors import AccountMismatchError, MalformedAnswerError
 from ecr.impact import Image
-from ecr.model import Exclusion, RegistryScanning, Repository, RepositoryScanning, ScanFilter, ScanRule
+from ecr.model import (
+    CreationTemplate,
+    Exclusion,
+    RegistryScanning,
+    Repository,
+    RepositoryScanning,
+    ScanFilter,
+    ScanRule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +64,7 @@ def repository(entry: Mapping[str, Any], target: Target, asked: str | None = Non
         account=own,
         region=target.region,
         name=name or "(unnamed)",
-        arn=arn or f"arn:{_partition(target.region)}:ecr:{target.region}:{own}:repository/{name}",
+        arn=arn or f"arn:{partition(target.region)}:ecr:{target.region}:{own}:repository/{name}",
         tag_mutability=_text(entry.get("imageTagMutability")),
         exclusions=_exclusions(entry.get("imageTagMutabilityExclusionFilters", [])),
         scan_on_push=_flag(_mapping(entry.get("imageScanningConfiguration")).get("scanOnPush")),
@@ -71,7 +80,7 @@ def registry_scanning(answer: Mapping[str, Any], target: Target) -> RegistryScan
         AccountMismatchError: it belongs to another account than the target's.
         MalformedAnswerError: it lacks the account, the scan type or the rules, or has them in another shape.
     """
-    require_account(_text(answer.get("registryId")), target)
+    require_own(answer, target)
     configuration = _mapping(answer.get("scanningConfiguration"))
     scan_type, rules = _text(configuration.get("scanType")), configuration.get("rules")
     if scan_type is None or not isinstance(rules, list):
@@ -89,6 +98,23 @@ def repository_scanning(entry: Mapping[str, Any], target: Target) -> RepositoryS
     return RepositoryScanning(_text(entry.get("scanFrequency")), _flag(entry.get("scanOnPush")))
 
 
+def template(entry: Mapping[str, Any], target: Target) -> CreationTemplate:
+    """Return a template of DescribeRepositoryCreationTemplates' answer, which says itself whose all of them are.
+
+    Raises:
+        MalformedAnswerError: it has no prefix, or does not say what it is applied for.
+    """
+    found, uses = _text(entry.get("prefix")), entry.get("appliedFor")
+    if found is None or not isinstance(uses, list) or not all(isinstance(use, str) for use in uses):
+        raise MalformedAnswerError(f"A repository creation template of {target} lacks its prefix or its uses.")
+    return CreationTemplate(
+        prefix=found,
+        applied_for=tuple(uses),
+        tag_mutability=_text(entry.get("imageTagMutability")),
+        exclusions=_exclusions(entry.get("imageTagMutabilityExclusionFilters", [])),
+    )
+
+
 def image(entry: Mapping[str, Any], target: Target) -> Image:
     """Return an image of DescribeImages' answer.
 
@@ -96,7 +122,7 @@ def image(entry: Mapping[str, Any], target: Target) -> Image:
         AccountMismatchError: it belongs to another account than the target's.
         MalformedAnswerError: it does not say whose it is.
     """
-    require_account(_text(entry.get("registryId")), target)
+    require_own(entry, target)
     tags = entry.get("imageTags", [])
     return Image(
         digest=_text(entry.get("imageDigest")) or "",
@@ -115,7 +141,7 @@ def prefix(rule: Mapping[str, Any], target: Target) -> str:
         AccountMismatchError: it belongs to another account than the target's.
         MalformedAnswerError: it does not say whose it is, or has no prefix.
     """
-    require_account(_text(rule.get("registryId")), target)
+    require_own(rule, target)
     found = _text(rule.get("ecrRepositoryPrefix"))
     if found is None:
         raise MalformedAnswerError(f"A pull-through-cache rule of {target} lacks its prefix.")
@@ -132,6 +158,16 @@ def tag(entry: Mapping[str, Any], target: Target) -> tuple[str, str]:
     if key is None:
         raise MalformedAnswerError(f"A resource tag in {target} lacks its key.")
     return key, value if isinstance(value, str) else ""
+
+
+def require_own(answer: Mapping[str, Any], target: Target) -> None:
+    """Refuse an answer of ECR's that is not of the account that was asked, by its registryId.
+
+    Raises:
+        MalformedAnswerError: it does not say whose it is.
+        AccountMismatchError: it is another account's.
+    """
+    require_account(_text(answer.get("registryId")), target)
 
 
 def require_account(answered: str | None, target: Target) -> None:
@@ -189,10 +225,3 @@ def _moment(value: object) -> datetime | None:
 def _part(arn: str | None, index: int) -> str | None:
     parts = (arn or "").split(":")
     return parts[index] or None if len(parts) > index else None
-
-
-def _partition(region: str) -> str:
-    """Return the partition of a region (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"

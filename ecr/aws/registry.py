@@ -22,13 +22,13 @@ from ecr.model import ALL_REGIONS, Target, Unreadable
 from ecr.parallel import each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ecr.deadline import Deadline
-    from ecr.model import RegistryScanning, Repository, RepositoryScanning
+    from ecr.model import CreationTemplate, RegistryScanning, Repository, RepositoryScanning
 
 PAGE_SIZE = 1000
-"""Repositories in a page of DescribeRepositories at most (ECR API reference)."""
+"""Repositories, or templates, in a page at most (ECR API reference)."""
 
 NAMES_AT_ONCE = 100
 """Names in one call of DescribeRepositories at most (ECR API reference)."""
@@ -42,6 +42,12 @@ READ_ACTIONS = (
     "ecr:BatchGetRepositoryScanningConfiguration",
 )
 """The IAM actions that reading needs; docs/iam/read.json grants them."""
+
+GUARDRAIL_READ_ACTIONS = (
+    "ecr:GetRegistryScanningConfiguration",
+    "ecr:DescribeRepositoryCreationTemplates",
+)
+"""The IAM actions that reading guardrails needs; docs/iam/guardrails.json grants them."""
 
 REGION_ACTIONS = ("ec2:DescribeRegions",)
 """What `regions = ["all"]` needs besides."""
@@ -121,18 +127,22 @@ class AwsRegistry:
 
     def pages(self, target: Target, deadline: Deadline) -> Iterator[tuple[Repository, ...]]:
         """Yield the target's repositories, 1000 a page."""
-        token: dict[str, str] = {}
-        while True:
-            answer = self.caller.call(target, deadline, "ecr", partial(_describe, maxResults=PAGE_SIZE, **token))
+        for answer in self._answers(target, deadline, _describe):
             yield tuple(parsing.repository(entry, target) for entry in parsing.entries(answer, "repositories", target))
-            if not answer.get("nextToken"):
-                return
-            token = {"nextToken": answer["nextToken"]}
 
     def scanning(self, target: Target, deadline: Deadline) -> RegistryScanning:
         """Return the target's registry scanning configuration."""
         answer = self.caller.call(target, deadline, "ecr", lambda ecr: ecr.get_registry_scanning_configuration())
         return parsing.registry_scanning(answer, target)
+
+    def templates(self, target: Target, deadline: Deadline) -> tuple[CreationTemplate, ...]:
+        """Return the target's repository creation templates, read 1000 a page."""
+        found: list[CreationTemplate] = []
+        for answer in self._answers(target, deadline, _describe_templates):
+            parsing.require_own(answer, target)
+            entries = parsing.entries(answer, "repositoryCreationTemplates", target)
+            found.extend(parsing.template(entry, target) for entry in entries)
+        return tuple(found)
 
     def repository_scanning(
         self, target: Target, names: Sequence[str], deadline: Deadline
@@ -149,6 +159,16 @@ class AwsRegistry:
                 reason = failure.get("failureReason") or failure.get("failureCode") or "no reason given"
                 told[failure.get("repositoryName", "")] = Unreadable(f"ECR said {reason}.")
         return told
+
+    def _answers(self, target: Target, deadline: Deadline, list_: Callable[..., Any]) -> Iterator[Mapping[str, Any]]:
+        """Yield the answers of a call that lists something, a page each, as they are taken."""
+        token: dict[str, str] = {}
+        while True:
+            answer = self.caller.call(target, deadline, "ecr", partial(list_, maxResults=PAGE_SIZE, **token))
+            yield answer
+            if not answer.get("nextToken"):
+                return
+            token = {"nextToken": answer["nextToken"]}
 
     def _find(self, target: Target, names: Sequence[str], deadline: Deadline) -> tuple[Repository, ...]:
         def describe(ecr: Any) -> Any:
@@ -202,6 +222,10 @@ def _missing(error: Any, target: Target) -> None:
 
 def _describe(ecr: Any, **arguments: Any) -> Any:
     return ecr.describe_repositories(**arguments)
+
+
+def _describe_templates(ecr: Any, **arguments: Any) -> Any:
+    return ecr.describe_repository_creation_templates(**arguments)
 
 
 def _batch_get(ecr: Any, **arguments: Any) -> Any:

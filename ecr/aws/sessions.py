@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError, NoCredentialsError, ProfileNotFound
 from botocore.loaders import create_loader
 
 from ecr.aws.speaker import Chosen, Speaker
-from ecr.aws.translation import is_throttled
+from ecr.aws.translation import is_quota, is_throttled
 from ecr.errors import ExpiredTokenError, SettingsError, UnreachableError
 
 if TYPE_CHECKING:
@@ -140,6 +140,8 @@ class Access:
         self._speaker.deadline = self._speaker.deadline.begun()
         refusal = ClientError(parsed_response, event_name.rpartition(".")[2])
         # A throttle whose retry may come after the deadline is the answer: "throttled" says more than "no answer".
+        if is_quota(refusal):
+            raise refusal
         if is_throttled(refusal) and self._speaker.deadline.remaining < _longest_wait(context["retries"]["attempt"]):
             raise refusal
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException"}
-    | {"TooManyRequestsException", "RequestLimitExceeded", "SlowDown", "LimitExceededException", "429"}
+    | {"TooManyRequestsException", "RequestLimitExceeded", "SlowDown", "429"}
 )
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 # An account that has not enabled a region answers there as if its keys did not exist.
@@ -26,9 +26,30 @@ _DISABLED = frozenset(
     {"UnrecognizedClientException", "InvalidClientTokenId", "RegionDisabledException", "AuthFailure", "OptInRequired"}
 )
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
+_WANTED = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
 _SERVER_ERROR = 500
 _SERVER = re.compile(r"5\d\d")
 _ACTION_PREFIX = {"DescribeRegions": "ec2", "AssumeRole": "sts", "GetCallerIdentity": "sts"}
+_TOLD: dict[str, tuple[type[errors.AwsError], str]] = {
+    "RepositoryNotFoundException": (errors.RepositoryNotFoundError, "The repository does not exist in {target}."),
+    "TemplateAlreadyExistsException": (
+        errors.TemplateExistsError,
+        "A repository creation template of this prefix is there already in {target}.",
+    ),
+    "TemplateNotFoundException": (
+        errors.TemplateNotFoundError,
+        "There is no repository creation template of this prefix in {target}.",
+    ),
+    "BlockedByOrganizationPolicyException": (
+        errors.BlockedByOrganizationError,
+        (
+            "An organization policy (AWS Organizations, Amazon Inspector) manages scanning in {target}: nobody in the "
+            "account can change it; ask whoever manages the organization."
+        ),
+    ),
+}
+"""What a code alone says (ECR API reference)."""
+
 _UNREACHABLE = (
     botocore_errors.EndpointConnectionError,
     botocore_errors.ConnectionError,
@@ -80,6 +101,15 @@ def is_throttled(error: botocore_errors.ClientError) -> bool:
     return code_of(error) in _THROTTLED
 
 
+def is_quota(error: botocore_errors.ClientError) -> bool:
+    """Tell whether AWS said that a quota of the account is used up: asking again does not help.
+
+    botocore takes the code for a throttle, which for ECR it is not
+    (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html).
+    """
+    return code_of(error) == "LimitExceededException"
+
+
 def _refusal(error: Any, target: Target, role: Role | None) -> errors.AwsError:
     code, operation = code_of(error), error.operation_name
     if code in _EXPIRED:
@@ -90,6 +120,9 @@ def _refusal(error: Any, target: Target, role: Role | None) -> errors.AwsError:
         )
     if operation == "AssumeRole" and role and code not in _DISABLED and _status(error) < _SERVER_ERROR:
         return errors.RoleRefusedError(_role_refused(error, role))
+    if code in _TOLD:
+        kind, said = _TOLD[code]
+        return kind(said.format(target=target))
     if code in _DENIED:
         return errors.AccessDeniedError(_denied(error, target, role))
     if code in _DISABLED:
@@ -97,11 +130,19 @@ def _refusal(error: Any, target: Target, role: Role | None) -> errors.AwsError:
             f"Region {target.region} is not enabled in {target.name or target.account or 'the account'}, or its keys "
             "are not valid there: enable it, or take it out of aws.regions."
         )
-    if code == "RepositoryNotFoundException":
-        return errors.RepositoryNotFoundError(f"The repository does not exist in {target}.")
     if _SERVER.fullmatch(code) or _status(error) >= _SERVER_ERROR:
         return errors.UnreachableError(f"AWS failed to answer {operation} for {target} ({code or _status(error)}).")
-    return errors.AwsError(f"AWS refused {operation} for {target}: {_brief(_said(error))}")
+    return errors.AwsError(_refused(error, target))
+
+
+def _refused(error: Any, target: Target) -> str:
+    operation, said = error.operation_name, _brief(_said(error))
+    if is_quota(error):
+        return (
+            f"A quota of the account is used up, so AWS refused {operation} for {target}: {said} Delete what is not "
+            "needed, or ask AWS for a higher quota."
+        )
+    return f"AWS refused {operation} for {target}: {said}"
 
 
 def _role_refused(error: Any, role: Role) -> str:
@@ -115,9 +156,14 @@ def _role_refused(error: Any, role: Role) -> str:
 
 
 def _denied(error: Any, target: Target, role: Role | None) -> str:
-    operation = error.operation_name
+    operation, said = error.operation_name, _said(error)
     action = f"{_ACTION_PREFIX.get(operation, 'ecr')}:{operation}"
-    return f"{role.arn if role else 'The default credentials'} may not call {action} in {target}: grant it {action}."
+    start = f"{role.arn if role else 'The default credentials'} may not call {action} in {target}"
+    if "in a service control policy" in said:
+        return f"{start}: a service control policy of the organization denies it."
+    # A call may need more than the action of its own name, such as Amazon Inspector's or iam:PassRole.
+    wanted = _WANTED.search(said)
+    return f"{start}: grant it {wanted[1] if wanted else action}."
 
 
 def _expired(target: Target) -> str:

@@ -7,27 +7,34 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ecr.aws import parsing
+from ecr.aws import parsing, registry_writing
 from ecr.aws.identities import AssumedIdentities, DefaultIdentity
 from ecr.aws.pace import Pace
 from ecr.aws.sessions import Access
 from ecr.aws.translation import translated
-from ecr.changes import Tags
+from ecr.changes import Action
 from ecr.errors import AwsError, MalformedAnswerError
+from ecr.guardrails import REGISTRY
+from ecr.setting import Scanning, Tags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from ecr.aws.identities import Identity
     from ecr.aws.registry import Account
     from ecr.aws.sessions import Role
     from ecr.changes import Change, Plan
     from ecr.deadline import Deadline
-    from ecr.model import Target
+    from ecr.model import RegistryScanning, Target
 
 _ARN = re.compile(r"arn:aws[a-z-]*:ecr:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):repository/(?P<name>[a-z0-9._/-]+)")
 """An ARN without any character that an IAM policy would take for a wildcard or a variable."""
+
+_EXCLUDING = "_WITH_EXCLUSION"
+_REGISTRY_ARN = re.compile(r"arn:aws[a-z-]*:ecr:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):registry")
 
 
 class AwsWriter:
@@ -76,6 +83,7 @@ class AwsWriting:
         self._pace = pace
         self._target = target
         self._role = role
+        self._request = request
         self._plans = {plan.name: plan for plan in plans if _is_for(plan, target)}
         self._identities = (
             AssumedIdentities(access, target, role, request, tuple(self._plans.values()))
@@ -97,20 +105,78 @@ class AwsWriting:
         """
         deadline = deadline.begun()
         plan = self._require_planned(name, change)
-        owner = replace(self._target, account=plan.arn.split(":")[4])
         identity = self._identities.of(plan, deadline)
+        put = partial(_put, name=name, change=change, account=identity.account)
+        answer, owner = self._made(plan, identity, change.action, deadline, put)
+        _require_about(answer, name, change, owner)
+        return _request_id(answer)
+
+    def put_rules(self, registry: RegistryScanning, deadline: Deadline) -> str | None:
+        """Write the whole list of the registry's scanning rules, and return AWS's own id of the call.
+
+        Args:
+            registry: the list, with the scan type, which has to be that of a plan's change.
+            deadline: nothing is begun after it; what has begun by then may have been done.
+
+        Raises:
+            AccountMismatchError: the credentials are another account's, so nothing was put; or such an answer came.
+            BlockedByOrganizationError: a policy of the organization lets nobody in the account do it.
+            AwsError: AWS refused, or did not answer, or no plan changes the rules under this scan type.
+        """
+        deadline = deadline.begun()
+        plan = registry_writing.require_planned_rules(registry, tuple(self._plans.values()), self._target)
+        identity = self._identities.of_registry(deadline)
+        put = partial(registry_writing.put_rules, registry=registry)
+        answer, owner = self._made(plan, identity, Action.PUT_REGISTRY_SCANNING_CONFIGURATION, deadline, put)
+        registry_writing.require_written(answer, registry, owner)
+        return _request_id(answer)
+
+    def put_template(self, change: Change, deadline: Deadline) -> str | None:
+        """Create, update or delete a repository creation template, and return AWS's own id of the call.
+
+        Args:
+            change: one of the changes that the registry's plan has.
+            deadline: nothing is begun after it; what has begun by then may have been done.
+
+        Raises:
+            AccountMismatchError: the credentials are another account's, so nothing was put; or such an answer came.
+            TemplateExistsError: there is one by now that was to be created.
+            TemplateNotFoundError: there is none any more that was to be updated or deleted.
+            AwsError: AWS refused, or did not answer, or no plan has this change.
+        """
+        deadline = deadline.begun()
+        plan = registry_writing.require_planned_template(change, tuple(self._plans.values()), self._target)
+        identity = self._identities.of_registry(deadline)
+        put = partial(registry_writing.put_template, change=change, request=self._request)
+        answer, owner = self._made(plan, identity, change.action, deadline, put)
+        registry_writing.require_made(answer, change, owner)
+        return _request_id(answer)
+
+    def _made(
+        self,
+        plan: Plan,
+        identity: Identity,
+        action: Action,
+        deadline: Deadline,
+        call: Callable[[Any], Mapping[str, Any]],
+    ) -> tuple[Mapping[str, Any], Target]:
+        """Make a call as an identity that is of the plan's account, and return the answer and that account."""
+        owner = replace(self._target, account=plan.arn.split(":")[4])
         parsing.require_account(identity.account, owner)
-        self._pace.take(identity.account, owner.region, change.action, deadline)
+        self._pace.take(identity.account, owner.region, action, deadline)
         with (
             translated(self._target, self._role),
             self._access.speaking_with(identity.credentials, owner.region, deadline),
         ):
-            answer = _put(self._access.client("ecr", owner.region), name, change, identity.account)
-        return _request_id(answer, name, change, owner)
+            return call(self._access.client("ecr", owner.region)), owner
 
     def _require_planned(self, name: str, change: Change) -> Plan:
         plan = self._plans.get(name)
-        if plan is None or not any((one.action, one.after) == (change.action, change.after) for one in plan.changes):
+        if (
+            plan is None
+            or not isinstance(change.after, Tags | Scanning)
+            or not any((one.action, one.after) == (change.action, change.after) for one in plan.changes)
+        ):
             raise AwsError(
                 f"{change.action} of {name} to {change.after} is not what was asked for in {self._target}, "
                 "so it was not made."
@@ -119,34 +185,39 @@ class AwsWriting:
 
 
 def _is_for(plan: Plan, target: Target) -> bool:
-    """Tell whether a plan is one for this account and region, by the repository's own ARN."""
-    arn = _ARN.fullmatch(plan.arn)
+    """Tell whether a plan is one for this account and region, by the ARN of its repository or its registry."""
+    arn = (_REGISTRY_ARN if plan.name == REGISTRY else _ARN).fullmatch(plan.arn)
     return (
         arn is not None
-        and arn["name"] == plan.name
+        and arn.groupdict().get("name", REGISTRY) == plan.name
         and arn["region"] == target.region
         and target.account in (None, arn["account"])
     )
 
 
-def _put(ecr: Any, name: str, change: Change, account: str) -> Mapping[str, Any]:
+def _put(ecr: Any, *, name: str, change: Change, account: str) -> Mapping[str, Any]:
     whose = {"registryId": account, "repositoryName": name}
-    after = change.after
-    if not isinstance(after, Tags):
-        flag = {"scanOnPush": after.scan_on_push}
-        return dict(ecr.put_image_scanning_configuration(**whose, imageScanningConfiguration=flag))
-    filters = [{"filterType": "WILDCARD", "filter": text} for text in after.filters]
-    excluding = {"imageTagMutabilityExclusionFilters": filters} if after.mutability.endswith("_WITH_EXCLUSION") else {}
-    return dict(ecr.put_image_tag_mutability(**whose, imageTagMutability=after.mutability, **excluding))
+    match change.after:
+        case Tags(mutability, texts):
+            filters = [{"filterType": "WILDCARD", "filter": text} for text in texts]
+            excluding = {"imageTagMutabilityExclusionFilters": filters} if mutability.endswith(_EXCLUDING) else {}
+            return dict(ecr.put_image_tag_mutability(**whose, imageTagMutability=mutability, **excluding))
+        case Scanning(scan_on_push):
+            flag = {"scanOnPush": scan_on_push}
+            return dict(ecr.put_image_scanning_configuration(**whose, imageScanningConfiguration=flag))
+    raise TypeError(f"{change.after!r} is no setting of a repository")  # a defect of ours: `put` has refused it
 
 
-def _request_id(answer: Mapping[str, Any], name: str, change: Change, owner: Target) -> str | None:
-    """Return AWS's id of a call whose answer is about the repository that was asked for."""
-    told = answer.get("registryId")
-    parsing.require_account(told if isinstance(told, str) else None, owner)
+def _require_about(answer: Mapping[str, Any], name: str, change: Change, owner: Target) -> None:
+    """Refuse an answer that is not about the repository that was asked for."""
+    parsing.require_own(answer, owner)
     if answer.get("repositoryName") != name:
         raise MalformedAnswerError(
             f"ECR's answer to {change.action} is about {answer.get('repositoryName')} where {name} was asked for."
         )
+
+
+def _request_id(answer: Mapping[str, Any]) -> str | None:
+    """Return AWS's own id of a call."""
     request_id = answer.get("ResponseMetadata", {}).get("RequestId")
     return str(request_id) if request_id else None

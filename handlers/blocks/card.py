@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement
 
+from ecr.arns import is_registry
 from ecr.request import State
 from handlers import ids
+from handlers.blocks.change import in_words
 from handlers.blocks.decision import asker, decided, exempting, failure, mention, plainly, progress, title
-from handlers.blocks.plan import in_full, in_short, packed, sentence, summary
+from handlers.blocks.plan import in_full, in_short, is_cut, packed, sentence, summary
 from handlers.blocks.text import Message, clipped, code, context, moment, section
+from handlers.blocks.whole import MOST_BLOCKS, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +34,7 @@ ENTRIES = 46
 
 LONGEST_MENTIONS = 2000
 _IN_THREAD = "The list is in the thread: each repository with its changes, what may break, and lines for its code."
+_WHOLE_IN_THREAD = "Long lists are shown in part here: they are in the thread as a whole."
 
 
 def card(request: Request, mentions: Sequence[str], at: datetime, done: int | None = None) -> Message:
@@ -50,20 +54,23 @@ def card(request: Request, mentions: Sequence[str], at: datetime, done: int | No
         *_buttons(request, at),
         context(_small_print(request)),
     ]
-    changes = [str(change) for item in request.items for change in item.changes]
+    changes = [in_words(change) for item in request.items for change in item.changes]
     what = f": {sentence(changes[0])}" if len(changes) == 1 else ""
     return Message(f"{plainly(request)}{what}. {asker(request)}", tuple(blocks))
 
 
 def details(request: Request) -> Message:
-    """Return the list of a request's repositories for its card's thread."""
-    entries = packed(map(in_short, request.items), ENTRIES)
-    return Message(f"{plainly(request)}: the list", (section(title(request)), *entries, context(_number(request))))
+    """Return the list of a request's repositories for its card's thread, and what of registries is long, as a whole."""
+    items = request.items
+    lists = packed(whole(items, listed=True), MOST_BLOCKS)
+    entries = packed((in_short(one) for one in items if not is_registry(one.arn)), ENTRIES - len(lists))
+    blocks = (section(title(request)), *entries, *lists, context(_number(request)))
+    return Message(f"{plainly(request)}: the list", blocks)
 
 
 def needs_details(request: Request) -> bool:
     """Tell whether the card is too small for the request."""
-    return len(request.items) > IN_FULL
+    return len(request.items) > IN_FULL or any(map(is_cut, request.items))
 
 
 def _above(request: Request) -> list[Block]:
@@ -82,10 +89,11 @@ def _standing(request: Request, done: int | None) -> list[Block]:
 
 
 def _about(request: Request) -> list[Block]:
-    if needs_details(request):
+    if len(request.items) > IN_FULL:
         return [*summary(request.items), section(_IN_THREAD)]
     named = len(request.items) > 1
-    return [block for item in request.items for block in in_full(item, named=named)]
+    cut = [context(_WHOLE_IN_THREAD)] if needs_details(request) else []
+    return [*(block for item in request.items for block in in_full(item, named=named)), *cut]
 
 
 def _waiting(request: Request, mentions: Sequence[str]) -> list[Block]:

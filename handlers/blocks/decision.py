@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from ecr.approval import REQUESTER
-from ecr.digest_words import counted
+from ecr.arns import is_registry
 from ecr.request import ECRBOT, Kind, State
-from handlers.blocks.plan import name, sentence
+from handlers.blocks.plan import many, name, sentence
 from handlers.blocks.text import code, moment, unmarked
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ SIGNS = {
     State.CANCELLED: ":white_circle:",
     State.UNDONE: ":leftwards_arrow_with_hook:",
 }
-_VERBS = {Kind.REMEDIATION: "Remediate", Kind.UNDO: "Undo", Kind.EXEMPTION: "Exempt", Kind.GUARDRAIL: "Guardrail for"}
+_VERBS = {Kind.REMEDIATION: "Remediate", Kind.UNDO: "Undo", Kind.EXEMPTION: "Exempt", Kind.GUARDRAIL: "Guardrails for"}
+_UNDO_GUARDRAILS = "Undo the guardrails for"
 _DECIDED = {State.DENIED: "Denied", State.CANCELLED: "Cancelled"}
 _PERSON = re.compile(r"[UW][A-Z0-9]{2,}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
@@ -50,23 +51,21 @@ def mention(entry: str) -> str:
 
 
 def subject(request: Request) -> str:
-    """Return what a request is about: one repository with where it is, or how many."""
-    return name(request.items[0]) if len(request.items) == 1 else counted(len(request.items))
+    """Return what a request is about: one repository, or registry, with where it is, or how many."""
+    return name(request.items[0]) if len(request.items) == 1 else many(request.items)
 
 
 def title(request: Request) -> str:
     """Return the first line: the state, what is asked for, and of which repositories."""
     state = str(request.state).capitalize()
     loud = ":rotating_light: *Break-glass* · " if request.break_glass else ""
-    return f"{loud}{SIGNS[request.state]} *{state}* · {_VERBS[request.kind]} {subject(request)}"
+    return f"{loud}{SIGNS[request.state]} *{state}* · {_verb(request)} {subject(request)}"
 
 
 def plainly(request: Request) -> str:
     """Return the first line for notifications and screen readers, without markup; it is escaped."""
-    one = request.items[0] if len(request.items) == 1 else None
-    about = f"{one.name} ({one.target})" if one else counted(len(request.items))
     loud = "Break-glass: " if request.break_glass else ""
-    return sentence(f"{loud}{_VERBS[request.kind]} {about}, {request.state}")
+    return sentence(f"{loud}{_verb(request)} {_plain_subject(request)}, {request.state}")
 
 
 def waiting(request: Request) -> str:
@@ -130,6 +129,19 @@ def progress(request: Request, done: int | None = None) -> str | None:
 def failure(item: Item) -> str:
     """Return a repository in which it failed, and why: `` `name` (why) ``."""
     return f":x: {name(item)}: {sentence(item.sentence or 'nothing is known of why.')}"
+
+
+def _verb(request: Request) -> str:
+    """Return what is asked for; what is put back of a registry is its guardrails."""
+    of_registries = request.kind is Kind.UNDO and any(is_registry(item.arn) for item in request.items)
+    return _UNDO_GUARDRAILS if of_registries else _VERBS[request.kind]
+
+
+def _plain_subject(request: Request) -> str:
+    if len(request.items) > 1:
+        return many(request.items)
+    one = request.items[0]
+    return str(one.target) if is_registry(one.arn) else f"{one.name} ({one.target})"
 
 
 def _came_of(request: Request) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecr.arns import is_registry
 from ecr.changes import undone
 from ecr.digest_words import counted
 from ecr.request import CONFIRM_ABOVE, Kind
 from handlers import ids
+from handlers.blocks.change import change
 from handlers.blocks.decision import asker, exempting, subject
 from handlers.blocks.modal import Field, form, reason
-from handlers.blocks.plan import change, name, packed, summary
+from handlers.blocks.plan import many, name, packed, summary
 from handlers.blocks.text import clipped, code, section
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ def undoing(request: Request, at_once: bool) -> Field:  # noqa: FBT001 - what th
 
 def confirmation(request: Request) -> Field:
     """Return the second step of approving a request of many repositories: what exactly is approved, in numbers."""
-    count, about = counted(len(request.items)), exempting(request)
+    count, about = many(request.items), exempting(request)
     blocks = [
         section("\n".join(_numbers(request.items, "You approve a request for"))),
         section(asker(request)),
@@ -70,7 +72,7 @@ def _numbers(items: Sequence[Item], lead: str) -> list[str]:
     regions = dict.fromkeys(item.target.region for item in items)
     where = f"in {counted(len(accounts), 'account', 'accounts')}, {counted(len(regions), 'region', 'regions')}"
     return [
-        f"{lead} *{counted(len(items))}* {where}.",
+        f"{lead} *{many(items)}* {where}.",
         f"*Accounts*: {clipped(', '.join(accounts), 1000)}",
         f"*Regions*: {clipped(', '.join(map(code, regions)), 1000)}",
     ]
@@ -79,12 +81,15 @@ def _numbers(items: Sequence[Item], lead: str) -> list[str]:
 def _put_back(request: Request) -> list[str]:
     if request.kind is Kind.EXEMPTION:
         return [f"{name(item)}\nThe exemption ends now." for item in request.applied]
-    return [_back(item) for item in request.changed]
+    return [entry for item in request.changed for entry in _back(item)]
 
 
-def _back(item: Item) -> str:
-    made = undone(tuple(item.changes[number] for number in item.made))
-    return clipped("\n".join([name(item), *map(change, made)]))
+def _back(item: Item) -> list[str]:
+    """Return what is put back; a registry has so many changes that each is an entry of its own."""
+    made = [change(one) for one in undone(tuple(item.changes[number] for number in item.made))]
+    if is_registry(item.arn):
+        return [clipped("\n".join([name(item), *made[:1]])), *map(clipped, made[1:])]
+    return [clipped("\n".join([name(item), *made]))]
 
 
 def _account(item: Item) -> str:

@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import ActionsBlock, ButtonElement, DividerBlock
 from ecr.errors import UsageError
 from ecr.model import WORST_FIRST, Verdict
 from handlers import ids
-from handlers.blocks.remediation import button, exempt_button
+from handlers.blocks.remediation import button, exempt_button, fix_button
 from handlers.blocks.text import Message, code, context, escaped, section
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _what_to_do(row: Assessment) -> list[Block]:
     if row.verdict is not Verdict.FAIL or row.repository is None:
         return []
     arn = row.repository.arn
-    return [ActionsBlock(elements=[button(row.name, arn), exempt_button(row.name, arn)])]
+    return [ActionsBlock(elements=[button(row.name, arn), fix_button(row.name, arn), exempt_button(row.name, arn)])]
 
 
 def _missing(result: QueryResult) -> list[Block]:

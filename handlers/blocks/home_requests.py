@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from slack_sdk.models.blocks import ButtonElement
 
+from ecr.arns import is_registry
 from ecr.home import MOST_SHOWN
 from ecr.request import ECRBOT, State
 from handlers import ids
 from handlers.blocks.decision import exempting, person, progress, title
 from handlers.blocks.digest_sections import more
-from handlers.blocks.plan import sentence
+from handlers.blocks.plan import many, sentence
 from handlers.blocks.remediation import LONGEST_LABEL
 from handlers.blocks.text import moment, section, unmarked
 
@@ -71,7 +72,8 @@ def _row(lines: list[str], request: Request, links: Mapping[str, str]) -> Block:
 
 
 def _card(request: Request, link: str) -> ButtonElement:
-    about = request.items[0].name if len(request.items) == 1 else f"{len(request.items)} repositories"
+    one = request.items[0]
+    about = many(request.items) if len(request.items) > 1 else str(one.target) if is_registry(one.arn) else one.name
     label = f"Open the card of the request for {about}"[:LONGEST_LABEL]
     return ButtonElement(text="Open the card", action_id=ids.CARD, url=link, accessibility_label=label)
 

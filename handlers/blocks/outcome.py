@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ecr.digest_words import counted
+from ecr.arns import is_registry
 from ecr.request import UNDO_FOR, Kind, Outcome, State
+from handlers.blocks.change import change, in_words
 from handlers.blocks.decision import decided, exempting, person, plainly, progress, title
-from handlers.blocks.plan import change, name, packed, sentence, target
+from handlers.blocks.guard_button import guard_button
+from handlers.blocks.plan import many, name, packed, sentence, target
 from handlers.blocks.remediation import button
-from handlers.blocks.text import Message, code, context, escaped, moment, section
+from handlers.blocks.text import LONGEST_TEXT, Message, code, context, escaped, moment, section
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -103,11 +105,16 @@ def _one(request: Request) -> list[Block]:
     """Return the changes of the one repository, with a button to ask anew where they were not made."""
     item = request.items[0]
     again = _again(request, item) if request.state in (State.FAILED, State.EXPIRED) else None
-    lines = [*map(change, item.changes), *(["To ask anew, press Remediate."] if again else [])]
+    anew = [f"To ask anew, press {again.text.text}."] if again and again.text else []
+    lines = [*map(change, item.changes), *anew]
+    if is_registry(item.arn) and len("\n".join(lines)) > LONGEST_TEXT:
+        return [*packed(map(change, item.changes), SHOWN), *(section(text, again) for text in anew)]
     return [section("\n".join(lines), again)] if lines else []
 
 
 def _again(request: Request, item: Item) -> ButtonElement | None:
+    if request.kind is Kind.GUARDRAIL:
+        return guard_button(item.target)
     return button(item.name, item.arn) if request.kind is Kind.REMEDIATION else None
 
 
@@ -123,9 +130,18 @@ def _done(request: Request, who: str) -> str:
     if not request.applied:
         return f"{about} {be} to be {_meant(request)} {who}, and it failed: {sentence(_why(request))}"
     if request.kind is Kind.UNDO:
-        what = "exemption" if request.exempts else "remediation"
-        return f"The {what} of {about} was undone {who}"
+        return f"{_undone(request)} {about} {'were' if _of_registries(request) else 'was'} undone {who}"
     return f"{about} {be} {_meant(request)} {who}"
+
+
+def _undone(request: Request) -> str:
+    if _of_registries(request):
+        return "The guardrails of"
+    return f"The {'exemption' if request.exempts else 'remediation'} of"
+
+
+def _of_registries(request: Request) -> bool:
+    return any(is_registry(item.arn) for item in request.items)
 
 
 def _meant(request: Request) -> str:
@@ -134,15 +150,15 @@ def _meant(request: Request) -> str:
     if request.exempts:
         rules = " and ".join(request.exempts.rules)
         return f"exempted from {rules} until {moment(request.exempts.until)}"
-    return "remediated"
+    return "guarded" if request.kind is Kind.GUARDRAIL else "remediated"
 
 
 def _named(request: Request) -> str:
-    """Return the one repository with where it is, or how many of how many."""
+    """Return the one repository, or registry, with where it is, or how many of how many."""
     if len(request.items) == 1:
         item = request.items[0]
-        return f"{code(item.name)} ({target(item)})"
-    done, all_of_them = len(request.applied), counted(len(request.items))
+        return target(item) if is_registry(item.arn) else f"{code(item.name)} ({target(item)})"
+    done, all_of_them = len(request.applied), many(request.items)
     return all_of_them if done in (0, len(request.items)) else f"{done} of {all_of_them}"
 
 
@@ -154,9 +170,9 @@ def _changes(request: Request) -> str:
     """Return what was changed: of one repository each change, of many how often each was made."""
     if not request.applied:
         return ""
-    made = Counter(f"{one.rule} {one}" for item in request.applied for one in item.changes)
-    many = len(request.items) > 1
-    said = [f"{f'{count} times ' if many else ''}{sentence(what)}" for what, count in made.most_common(CHANGES_SAID)]
+    made = Counter(f"{one.rule} {in_words(one)}" for item in request.applied for one in item.changes)
+    several = len(request.items) > 1
+    said = [f"{f'{count} times ' if several else ''}{sentence(what)}" for what, count in made.most_common(CHANGES_SAID)]
     more = f", and {len(made) - CHANGES_SAID} more" if len(made) > CHANGES_SAID else ""
     return f": {', '.join(said)}{more}." if said else "."
 
@@ -165,6 +181,6 @@ def _failures(request: Request) -> str:
     failed = request.failed
     if not failed or not request.applied:
         return ""
-    names = ", ".join(code(item.name) for item in failed[:NAMES_SAID])
+    names = ", ".join(target(one) if is_registry(one.arn) else code(one.name) for one in failed[:NAMES_SAID])
     more = f" and {len(failed) - NAMES_SAID} more" if len(failed) > NAMES_SAID else ""
     return f" {len(failed)} failed: {names}{more}."

@@ -1,13 +1,15 @@
-"""What a request or a form is about: the changes of each repository and what they may break, or a summary of many."""
+"""What a request or a form is about: the changes of each repository, or registry, and what they may break."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ecr.arns import is_registry
 from ecr.digest_words import counted
 from ecr.impact import NOTHING
 from ecr.request import Outcome
+from handlers.blocks.change import change, is_abridged
 from handlers.blocks.text import LONGEST_TEXT, clipped, code, escaped, section
 
 if TYPE_CHECKING:
@@ -15,11 +17,13 @@ if TYPE_CHECKING:
 
     from slack_sdk.models.blocks import Block
 
-    from ecr.changes import Change
     from ecr.request import Item
 
 LONGEST_SENTENCE = 500
 """Characters of a sentence that AWS or a person wrote: longer ones are cut, so that nothing else is pushed out."""
+
+LONGEST_LINE = 1200
+"""Characters of a line that goes with a change, as where it names the repositories that a filter touches."""
 
 LONGEST_ENTRY = 950
 """Characters of a repository among many: three of the longest are a section, a hundred fit into a message."""
@@ -29,6 +33,12 @@ ENTRIES = 8
 
 COMMON = 6
 """Targets, changes or sentences that a summary names; more are counted."""
+
+REGISTRY_BLOCKS = 3
+"""Blocks of the changes of one registry, at most."""
+
+IN_ITS_THREAD = ", which the request lists in its thread"
+"""Where the rest is of what has no room."""
 
 _BREAKS = "*What may break*"
 _FENCE = "```"
@@ -54,31 +64,54 @@ def target(item: Item) -> str:
 
 
 def name(item: Item) -> str:
-    """Return what a repository is called, and where it is: `` `payments-api` · prod (111111111111) in eu-west-1 ``."""
-    return f"{code(item.name)} · {target(item)}"
+    """Return what a repository is called, and where it is: `` `payments-api` · prod (111111111111) in eu-west-1 ``.
+
+    A registry is called by where it is alone: there is one in each account and region.
+    """
+    return target(item) if is_registry(item.arn) else f"{code(item.name)} · {target(item)}"
 
 
-def change(one: Change) -> str:
-    """Return a change: ``*tag-immutability* `MUTABLE` → `IMMUTABLE` ``."""
-    return f"*{one.rule}* {code(str(one.before))} → {code(str(one.after))}"
+def nouns(items: Sequence[Item]) -> tuple[str, str]:
+    """Return what one of these is called, and several."""
+    of_registries = bool(items) and is_registry(items[0].arn)
+    return ("registry", "registries") if of_registries else ("repository", "repositories")
+
+
+def many(items: Sequence[Item], count: int | None = None) -> str:
+    """Return how many of these there are, with what they are called: `3 repositories`."""
+    return counted(len(items) if count is None else count, *nouns(items))
 
 
 def in_full(item: Item, *, named: bool) -> list[Block]:
-    """Return a repository with everything that is known of its plan: three blocks at most.
+    """Return a repository, or a registry, with everything that is known of its plan: three blocks at most.
 
     Args:
-        item: the repository.
+        item: the repository or registry.
         named: whether its name comes first, as where there are several.
     """
-    title = [f"{_SIGNS[item.outcome]}{name(item)}"] if named else []
+    if is_registry(item.arn):
+        return packed(_entries(item, named=named), REGISTRY_BLOCKS, IN_ITS_THREAD)
     blocks: list[Block] = []
-    if first := [*title, *_changes(item), *(f":warning: {sentence(one)}" for one in item.advice)]:
+    if first := _lines(item, named=named):
         blocks.append(section("\n".join(first)))
     if item.impact:
         blocks.append(section("\n".join([_BREAKS, *(f"• {sentence(one)}" for one in item.impact)])))
     if item.code:
         blocks.append(section(fenced(item.code)))
     return blocks
+
+
+def is_cut(item: Item) -> bool:
+    """Tell whether what is changed of a registry has no room where it is shown in full."""
+    of_registry = [one for one in item.changes if one.action.is_of_registry]
+    long_lines = any(len(escaped(text)) > LONGEST_LINE for one in of_registry for text in one.lines)
+    too_long = not is_registry(item.arn) and len("\n".join(_lines(item, named=True))) > LONGEST_TEXT
+    return long_lines or any(map(is_abridged, of_registry)) or overflows(item) or (bool(of_registry) and too_long)
+
+
+def overflows(item: Item) -> bool:
+    """Tell whether a registry has more changes than there is room for."""
+    return is_registry(item.arn) and len(_packs(_entries(item, named=True))) > REGISTRY_BLOCKS
 
 
 def fenced(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -89,7 +122,7 @@ def fenced(text: str, longest: int = LONGEST_TEXT) -> str:
 
 def in_short(item: Item) -> str:
     """Return a repository among many, with what would be cut off left out."""
-    lines = [f"{_SIGNS[item.outcome]}{name(item)}", *_changes(item)]
+    lines = [f"{_SIGNS[item.outcome]}{name(item)}", *_changes(item, LONGEST_SENTENCE)]
     lines += [f":warning: {sentence(one)}" for one in item.advice]
     lines += [sentence(item.sentence)] if item.sentence else [f"• {sentence(one)}" for one in item.impact]
     said = clipped("\n".join(lines), LONGEST_ENTRY)
@@ -105,11 +138,7 @@ def packed(entries: Iterable[str], most: int, where: str = "") -> list[Block]:
         most: how many blocks there may be.
         where: where the rest is to be seen.
     """
-    packs: list[list[str]] = []
-    for entry in entries:
-        if not packs or len(packs[-1]) == ENTRIES or len("\n".join((*packs[-1], entry))) > LONGEST_TEXT:
-            packs.append([])
-        packs[-1].append(entry)
+    packs = _packs(entries)
     shown = packs if len(packs) <= most else packs[: most - 1]
     left = sum(map(len, packs[len(shown) :]))
     blocks: list[Block] = [section("\n".join(pack)) for pack in shown]
@@ -122,26 +151,56 @@ def summary(items: Sequence[Item]) -> list[Block]:
     changes = Counter(change(one) for item in items for one in item.changes)
     breaks = Counter(sentence(one) for item in items for one in item.impact if not one.startswith(NOTHING))
     harmless = sum(all(one.startswith(NOTHING) for one in item.impact) for item in items if item.impact)
-    blocks: list[Block] = [section("\n".join(f"• {line}" for line in _most(places, "more accounts and regions")))]
+    blocks: list[Block] = [
+        section("\n".join(f"• {line}" for line in _most(places, "more accounts and regions", items)))
+    ]
     if changes:
-        blocks.append(section("\n".join(_most(changes, "more changes"))))
+        blocks.append(section("\n".join(_most(changes, "more changes", items))))
     if breaks or harmless:
-        nothing = [f"{counted(harmless)}: nothing was found"] if harmless else []
+        nothing = [f"{many(items, harmless)}: nothing was found"] if harmless else []
         blocks.append(
-            section("\n".join([_BREAKS, *(f"• {line}" for line in (*_most(breaks, "more of them"), *nothing))]))
+            section("\n".join([_BREAKS, *(f"• {line}" for line in (*_most(breaks, "more of them", items), *nothing))]))
         )
     return blocks
 
 
-def _changes(item: Item) -> Iterator[str]:
-    """Yield the changes; of a repository in which it failed each with whether it was made."""
-    for number, one in enumerate(item.changes):
-        sign = (":x: ", ":white_check_mark: ")[number in item.made] if item.outcome is Outcome.FAILED else ""
-        yield f"{sign}{change(one)}"
-        yield from map(sentence, one.lines)
+def _packs(entries: Iterable[str]) -> list[list[str]]:
+    packs: list[list[str]] = []
+    for entry in entries:
+        if not packs or len(packs[-1]) == ENTRIES or len("\n".join((*packs[-1], entry))) > LONGEST_TEXT:
+            packs.append([])
+        packs[-1].append(entry)
+    return packs
 
 
-def _most(found: Counter[str], more: str) -> list[str]:
-    lines = [f"{counted(count)}: {clipped(what, 400)}" for what, count in found.most_common(COMMON)]
+def _lines(item: Item, *, named: bool) -> list[str]:
+    """Return what is changed of a repository, and what that cannot do."""
+    title = [f"{_SIGNS[item.outcome]}{name(item)}"] if named else []
+    return [*title, *_changes(item, LONGEST_LINE), *(f":warning: {sentence(one)}" for one in item.advice)]
+
+
+def _entries(item: Item, *, named: bool) -> list[str]:
+    """Return each change of a registry with its lines, and what they cannot do."""
+    found = ["\n".join(_change(item, number, LONGEST_LINE)) for number in range(len(item.changes))]
+    found += [f":warning: {sentence(one)}" for one in item.advice]
+    title = [f"{_SIGNS[item.outcome]}{name(item)}"] if named else []
+    return [clipped("\n".join([*title, *found[:1]])), *map(clipped, found[1:])] if title or found else []
+
+
+def _changes(item: Item, longest: int) -> Iterator[str]:
+    for number in range(len(item.changes)):
+        yield from _change(item, number, longest)
+
+
+def _change(item: Item, number: int, longest: int) -> Iterator[str]:
+    """Yield a change with its lines; of a repository in which it failed with whether it was made."""
+    one = item.changes[number]
+    sign = (":x: ", ":white_check_mark: ")[number in item.made] if item.outcome is Outcome.FAILED else ""
+    yield f"{sign}{change(one)}"
+    yield from (sentence(text, longest) for text in one.lines)
+
+
+def _most(found: Counter[str], more: str, items: Sequence[Item]) -> list[str]:
+    lines = [f"{many(items, count)}: {clipped(what, 400)}" for what, count in found.most_common(COMMON)]
     left = len(found) - COMMON
     return [*lines, f"and {left} {more}"] if left > 0 else lines

@@ -1,4 +1,4 @@
-"""The buttons beside a repository that does not comply: to mend it, and to have it not count for a while."""
+"""The buttons beside a repository that does not comply: to mend it, here or in its code, and to have it not count."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ LONGEST_LABEL = 75
 def button(name: str, arn: str) -> ButtonElement:
     """Return the button that opens the form for remediation."""
     return _button("Remediate", ids.REMEDIATE, name, arn)
+
+
+def fix_button(name: str, arn: str) -> ButtonElement:
+    """Return the button that shows the lines for the repository's own code."""
+    return _button("Fix in code", ids.FIX, name, arn)
 
 
 def exempt_button(name: str, arn: str) -> ButtonElement:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecr.digest_words import counted
 from ecr.model import Mode, Rule
 from ecr.request import MOST_REPOSITORIES
 from handlers import ids
-from handlers.blocks.modal import Field, choices, form, line, modal, reason, told_at_once
-from handlers.blocks.plan import in_full, in_short, name, packed, sentence, summary
+from handlers.blocks.modal import Field, choices, form, modal
+from handlers.blocks.plan import name, packed, sentence
+from handlers.blocks.plan_form import ASIDE, IN_FULL, exclusions, fields, offered, plans
 from handlers.blocks.text import code, context, section
 from handlers.blocks.unread import not_read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from slack_sdk.models.blocks import Block
 
@@ -23,15 +23,6 @@ if TYPE_CHECKING:
     from ecr.model import Policy
     from ecr.planning import Planned
     from ecr.request import Item
-
-IN_FULL = 5
-"""Repositories that the form shows with all of their plan; more are summarised and listed in short."""
-
-LISTED = 50
-"""Blocks of the list, at most."""
-
-ASIDE = 10
-"""Blocks of what nothing is planned for, at most: of each kind."""
 
 _TITLE = "Remediate"
 _NOTHING = "*Nothing to do.* Nothing that was read fails in a way that a request could mend."
@@ -48,18 +39,18 @@ def remediation(draft_id: str, planned: Planned, choice: Choice, policy: Policy,
         problem: why what was chosen last does not go, a sentence.
     """
     above: list[Block] = [section(f":warning: {sentence(problem)}")] if problem else []
-    offered = _offered(planned, choice)
+    rules = offered(planned, choice)
     if planned.found > MOST_REPOSITORIES and not planned.items:
         return modal(_TITLE, [*above, section(_too_many(planned.found))])
-    if not offered or not (planned.items or planned.idle):
+    if not rules or not (planned.items or planned.idle):
         return modal(_TITLE, [*above, section(_why_nothing(planned)), *_aside(planned, choice)])
     if not planned.items:
         above.append(section("*Nothing would be changed* by the chosen rules."))
     blocks: list[Block | Field] = [
         *above,
-        *_plans(planned.items),
+        *plans(planned.items),
         *_aside(planned, choice),
-        *_fields(offered, choice, policy),
+        *fields("Rules to mend", {rule: str(rule) for rule in rules}, choice, _exclusions(rules, choice, policy)),
     ]
     return form(_TITLE, "Ask for approval", ids.FORM_REMEDIATE, draft_id, blocks)
 
@@ -98,34 +89,9 @@ def _option(item: Item, among: Iterable[Item]) -> str:
     return str(item.target) if len({one.name for one in among}) == 1 else f"{item.target}: {item.name}"
 
 
-def _offered(planned: Planned, choice: Choice) -> list[Rule]:
-    """Return the rules that can be chosen: those that something is planned for, and those that were taken out."""
-    changed = {change.rule for item in planned.items for change in item.changes}
-    return [rule for rule in Rule if rule in changed or rule not in choice.rules]
-
-
-def _plans(items: tuple[Item, ...]) -> list[Block]:
-    if len(items) <= IN_FULL:
-        return [block for item in items for block in in_full(item, named=True)]
-    head = section(f"*{counted(len(items))}* would be changed.")
-    return [head, *summary(items), *packed(map(in_short, items), LISTED, ", which the request will list in its thread")]
-
-
-def _fields(offered: list[Rule], choice: Choice, policy: Policy) -> list[Field]:
-    rules = choices(ids.RULES, "Rules to mend", [(str(rule), str(rule)) for rule in offered], choice.rules)
-    exclusions = policy.mode is Mode.EFFECTIVE and Rule.TAG_IMMUTABILITY in offered
-    return [told_at_once(rules), *([_exclusions(choice, policy)] if exclusions else []), reason()]
-
-
-def _exclusions(choice: Choice, policy: Policy) -> Field:
-    accepted = ", ".join(sorted(policy.accepted_exclusions))
-    hint = (
-        f"Tags that can still be overwritten. The setting policy.accepted_exclusions has {accepted}. "
-        "Press Enter to see the plan with them."
-        if accepted
-        else "The setting policy.accepted_exclusions has none, so no tag can stay mutable."
-    )
-    return line(ids.EXCLUSIONS, "Tags that may stay mutable", ", ".join(choice.exclusions), hint)
+def _exclusions(rules: Sequence[Rule], choice: Choice, policy: Policy) -> Field | None:
+    asked = policy.mode is Mode.EFFECTIVE and Rule.TAG_IMMUTABILITY in rules
+    return exclusions(choice, policy) if asked else None
 
 
 def _aside(planned: Planned, choice: Choice) -> list[Block]:

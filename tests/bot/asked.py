@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ecr.approval import Decision
-from ecr.changes import Action, Change, Scanning, Tags
+from ecr.changes import Action, Change
 from ecr.model import Rule, Target
 from ecr.request import Actor, Decided, Exempting, Item, Kind, Outcome, Request, State
+from ecr.setting import Scanning, Tags
 from store.history import SqliteHistory
 from store.requests import SqliteRequests
 

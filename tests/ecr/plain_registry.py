@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ecr.errors import UnreachableError
-from ecr.model import RegistryScanning, Repository, RepositoryScanning, Target, Unreadable
+from ecr.model import CreationTemplate, RegistryScanning, Repository, RepositoryScanning, Target, Unreadable
 
 if TYPE_CHECKING:
     import threading
@@ -35,13 +35,14 @@ def holding(holds: dict[Target, tuple[str, ...]]) -> PlainRegistry:
 class PlainRegistry:
     """Answers from values.
 
-    `told` is BatchGet's answer for a name; for any other it says that the flag counts. `refused` raises for a target,
-    or for one method in a target alone. `gates` let a target's answers wait. `asked` is each call: the method, the
-    target, and the names it was given.
+    `made_by` are the repository creation templates of a target. `told` is BatchGet's answer for a name; for any other
+    it says that the flag counts. `refused` raises for a target, or for one method in a target alone. `gates` let a
+    target's answers wait. `asked` is each call: the method, the target, and the names it was given.
     """
 
     holds: dict[Target, tuple[Repository, ...]]
     configuration: dict[Target, RegistryScanning] = field(default_factory=dict)
+    made_by: dict[Target, tuple[CreationTemplate, ...]] = field(default_factory=dict)
     told: dict[str, RepositoryScanning | Unreadable] = field(default_factory=dict)
     refused: dict[Target | tuple[str, Target], Exception] = field(default_factory=dict)
     gates: dict[Target, threading.Event] = field(default_factory=dict)
@@ -72,6 +73,10 @@ class PlainRegistry:
     def scanning(self, target: Target, deadline: Deadline) -> RegistryScanning:
         self._meet("scanning", target, deadline)
         return self.configuration.get(target, RegistryScanning("BASIC"))
+
+    def templates(self, target: Target, deadline: Deadline) -> tuple[CreationTemplate, ...]:
+        self._meet("templates", target, deadline)
+        return self.made_by.get(target, ())
 
     def repository_scanning(
         self, target: Target, names: Sequence[str], deadline: Deadline

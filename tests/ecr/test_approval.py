@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from ecr.approval import Approvers, Decision, NotDecidedError, Person, nobody, require, require_undo, settled
-from ecr.changes import Action, Change, Scanning
+from ecr.changes import Action, Change
 from ecr.model import Rule
 from ecr.request import ECRBOT, Actor, Decided, Item, Kind, Outcome, Request, State
+from ecr.setting import Scanning
 from tests.company import ENGINEER, NOON, ONCALL, ONCALL_GROUP, PROD, SECOND, STAGING
 
 FLAG = Change(

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ecr.approval import Approvers, Decision, NotDecidedError
-from ecr.changes import Action, Choice, Scanning, Tags
+from ecr.changes import Action, Choice
 from ecr.deadline import Deadline
 from ecr.errors import AccessDeniedError, AwsError, SlackError, UsageError
 from ecr.letter import Letter
 from ecr.model import Rule
 from ecr.request import Actor, Exempting, Item, Kind, Outcome, State
+from ecr.setting import Scanning, Tags
 from tests.company import (
     ALL_RULES,
     CHANNEL,
@@ -26,9 +27,9 @@ from tests.company import (
     SECOND,
     STAGING,
     Company,
-    set_to,
 )
 from tests.ecr.plain_registry import repository
+from tests.plain_writer import set_to
 
 if TYPE_CHECKING:
     from datetime import datetime

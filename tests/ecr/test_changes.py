@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecr import controls
-from ecr.changes import Action, Change, Choice, Plan, Scanning, Tags, applied, drift, plan, undone
+from ecr.changes import Action, Change, Choice, Plan, applied, drift, plan, undone
 from ecr.errors import UsageError
 from ecr.model import (
     Exclusion,
@@ -26,6 +26,7 @@ from ecr.model import (
     Unreadable,
     Verdict,
 )
+from ecr.setting import RegistryFilter, Scanning, Tags
 
 PROD = Target("111111111111", "eu-west-1", "prod")
 ARN = "arn:aws:ecr:eu-west-1:111111111111:repository/payments-api"
@@ -133,9 +134,31 @@ def test_where_the_flag_would_change_nothing_the_registry_s_rules_are_named(
     registry: RegistryScanning,
     flag: bool,  # noqa: FBT001 - a row of a table
 ) -> None:
-    made = planned(observed("IMMUTABLE", flag=flag, registry=registry))
-    assert made.changes == ()
-    assert "Add the filter payments-api to a rule of the registry with the frequency SCAN_ON_PUSH." in made.advice[0]
+    seen = observed("IMMUTABLE", flag=flag, registry=registry)
+    [change] = planned(seen).changes
+    assert (change.action, change.subject) == (
+        Action.PUT_REGISTRY_SCANNING_CONFIGURATION,
+        (Rule.SCAN_ON_PUSH, "payments-api"),
+    )
+    assert change.before == RegistryFilter(
+        "payments-api", is_there=False, scan_type=registry.scan_type, rules=registry.rules
+    )
+    assert controls.evaluate(applied(seen, (change,)), Policy(), PROD).verdict is Verdict.PASS
+
+
+FULL = (
+    "The filter payments-api cannot be added: the rule that scans on push has its 100 filters. "
+    "Other filters cover team-10, team-11, team-12 and 87 more (such as team-1): take those out by hand."
+)
+
+
+def test_where_a_filter_does_not_go_into_the_rules_it_is_said_what_to_merge() -> None:
+    full = ScanRule("SCAN_ON_PUSH", tuple(ScanFilter(f"team-{number}") for number in range(100)))
+    made = planned(observed("IMMUTABLE", flag=False, registry=RegistryScanning("BASIC", (full,))))
+    assert (made.changes, made.advice) == (
+        (),
+        (FULL,),
+    )
 
 
 def test_a_flag_that_ecr_says_does_not_count_is_left_to_the_registry() -> None:
@@ -144,7 +167,9 @@ def test_a_flag_that_ecr_says_does_not_count_is_left_to_the_registry() -> None:
         observed("IMMUTABLE", flag=True, registry=RegistryScanning("BASIC", rules)),
         batch=RepositoryScanning("MANUAL", scan_on_push=False),
     )
-    assert (planned(seen).changes, len(planned(seen).advice)) == ((), 1)
+    assert [str(change) for change in planned(seen).changes] == [
+        "BASIC, SCAN_ON_PUSH: other → BASIC, SCAN_ON_PUSH: other, payments-api"
+    ]
 
 
 def test_what_is_unknown_is_not_planned_for_and_said() -> None:
@@ -183,8 +208,8 @@ def test_more_filters_than_ecr_takes_are_refused() -> None:
 
 def test_drift_names_what_changed_since() -> None:
     made = planned(observed())
-    assert drift(observed().repository, made.changes) == ()
-    assert drift(observed("MUTABLE_WITH_EXCLUSION", "v*", flag=True).repository, made.changes) == (
+    assert drift(observed(), made.changes) == ()
+    assert drift(observed("MUTABLE_WITH_EXCLUSION", "v*", flag=True), made.changes) == (
         "tag-immutability was MUTABLE and is MUTABLE_WITH_EXCLUSION (v*).",
         "scan-on-push was scanOnPush false and is scanOnPush true.",
     )
@@ -234,7 +259,7 @@ def test_applied_and_judged_again_it_passes_every_rule_that_the_plan_changes(
     verdicts = {finding.rule: finding.verdict for finding in after.findings}
     assert {verdicts[change.rule] for change in made.changes} <= {Verdict.PASS}
     assert {change.rule for change in made.changes} <= rules
-    assert not (drift(seen.repository, made.changes) if made.changes else ())
+    assert not (drift(seen, made.changes) if made.changes else ())
 
 
 @given(observations(), POLICIES)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ecr.changes import Action, Change, Plan, Scanning, Tags
+from ecr.changes import Action, Change, Plan
 from ecr.impact import MOST_IMAGES, Image, Impact, Signs, impact, looks_moving
 from ecr.model import Rule, Target, Unreadable
+from ecr.setting import Scanning, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ecr.changes import Action, Change, Scanning, Tags
+from ecr.changes import Action, Change
 from ecr.infrastructure import Tool, lines, origin
 from ecr.model import Rule
+from ecr.setting import Scanning, Tags
 
 STACK = {
     "aws:cloudformation:stack-name": "shop",

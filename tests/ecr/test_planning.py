@@ -117,16 +117,47 @@ def test_a_name_that_is_nowhere_is_missing() -> None:
     assert (names(planned), planned.found) == (only(items=["team-a"], missing=["nowhere"]), 1)
 
 
-def test_what_only_the_registry_s_rules_could_mend_is_idle_with_advice() -> None:
-    registry = PlainRegistry({PROD: (repository(PROD, "api", scan_on_push=False),)})
+TOUCHES = (
+    "The filter api has no asterisk, so it matches every name that contains it, and scans 1 other repository that "
+    "no rule scans yet: api-v2."
+)
+COSTS = (
+    "Under ENHANCED, Amazon Inspector charges for each image that it scans from then on: those pushed lately at "
+    "once, and each one pushed later."
+)
+NO_ROOM = (
+    "The filter x2 cannot be added: the rule that scans on push has its 100 filters. "
+    "One filter * would stand for all of them."
+)
+
+
+def test_what_only_the_registry_s_rules_can_mend_gets_a_filter_there_and_all_that_it_touches_is_named() -> None:
+    also = (repository(PROD, "api-v2", scan_on_push=False), repository(PROD, "web-api", scan_on_push=False))
+    registry = PlainRegistry({PROD: (repository(PROD, "api", scan_on_push=False), *also)})
     registry.configuration[PROD] = RegistryScanning("ENHANCED", (ScanRule("SCAN_ON_PUSH", (ScanFilter("web-*"),)),))
     planned = plan(registry, "api")
-    assert names(planned) == only(idle=["api"])
-    [advice] = planned.idle[0].advice
-    assert advice == (
-        "The repository's own flag would change nothing: the registry's scanning is ENHANCED, and its rules decide. "
-        "Add the filter api to a rule of the registry with the frequency SCAN_ON_PUSH."
-    )
+    assert names(planned) == only(items=["api"])
+    [change] = planned.items[0].changes
+    assert str(change) == "ENHANCED, SCAN_ON_PUSH: web-* → ENHANCED, SCAN_ON_PUSH: web-*, api"
+    assert change.lines == (TOUCHES, COSTS)
+
+
+def test_where_what_else_it_touches_cannot_be_read_that_is_said() -> None:
+    registry = PlainRegistry({PROD: (repository(PROD, "api", scan_on_push=False),)})
+    registry.configuration[PROD] = RegistryScanning("BASIC", (ScanRule("SCAN_ON_PUSH", (ScanFilter("web-*"),)),))
+    registry.refused["pages", PROD] = AccessDeniedError("No.")
+    [item] = plan(registry, "api").items
+    assert item.changes[0].lines == ("Which repositories else the filter api touches is not known. No.",)
+
+
+def test_filters_that_do_not_all_go_into_the_rules_are_planned_for_none() -> None:
+    some = tuple(repository(PROD, f"x{number}", scan_on_push=False) for number in range(3))
+    registry = PlainRegistry({PROD: some})
+    full = ScanRule("SCAN_ON_PUSH", tuple(ScanFilter(f"y{number}z") for number in range(98)))
+    registry.configuration[PROD] = RegistryScanning("BASIC", (full, ScanRule("MANUAL", (ScanFilter("q"),))))
+    planned = plan(registry, "x*")
+    assert names(planned) == only(idle=["x0", "x1", "x2"])
+    assert {advice for item in planned.idle for advice in item.advice} == {NO_ROOM}
 
 
 def test_where_the_registry_s_scanning_cannot_be_read_the_tags_alone_are_planned() -> None:

@@ -14,7 +14,7 @@ from ecr.aws.registry import Account, AwsRegistry
 from ecr.aws.sessions import Role
 from ecr.deadline import Deadline
 from ecr.errors import AccessDeniedError, AwsError, UnreachableError
-from ecr.model import Exclusion, RegistryScanning, Repository, RepositoryScanning, Target, Unreadable
+from ecr.model import CreationTemplate, Exclusion, RegistryScanning, Repository, RepositoryScanning, Target, Unreadable
 from tests.ecr.plain_registry import PlainRegistry, repository
 from tests.ecr.truth_table import MISSED, enhanced, rule
 
@@ -46,6 +46,14 @@ HOLDS = {
 }
 SCANNING = {PROD: MISSED, STAGING: enhanced(rule("CONTINUOUS_SCAN", "*"), rule("SCAN_ON_PUSH", "a", "b*"))}
 
+TEMPLATES = {
+    PROD: (
+        CreationTemplate("ROOT", ("CREATE_ON_PUSH", "REPLICATION"), "IMMUTABLE"),
+        CreationTemplate("team", ("REPLICATION",), "IMMUTABLE_WITH_EXCLUSION", (Exclusion("latest"),)),
+    ),
+    STAGING: (CreationTemplate("docker-hub", ("PULL_THROUGH_CACHE",), "MUTABLE"),),
+}
+
 
 class World(Protocol):
     """A registry with everything in `HOLDS`, and a way to close a target of it."""
@@ -60,7 +68,7 @@ class Plain:
     """The world as plain values."""
 
     def __init__(self) -> None:
-        self.registry = PlainRegistry(dict(HOLDS), dict(SCANNING))
+        self.registry = PlainRegistry(dict(HOLDS), dict(SCANNING), dict(TEMPLATES))
 
     def refuse(self, target: Target) -> None:
         self.registry.refused[target] = AccessDeniedError("It may not.")
@@ -77,6 +85,9 @@ class Boto:
         for target, scanning in SCANNING.items():
             rules = [(each.frequency, [text.text for text in each.filters]) for each in scanning.rules]
             aws.scanning(str(target.account), target.region, scanning.scan_type, rules)
+        for target, templates in TEMPLATES.items():
+            for template in templates:
+                _template(aws, target, template)
         self.registry = AwsRegistry([_account("111111111111", "prod"), _account("222222222222", "staging")])
 
     def refuse(self, target: Target) -> None:
@@ -87,6 +98,16 @@ def _create(aws: LocalAws, target: Target, one: Repository) -> None:
     filters = [exclusion.text for exclusion in one.exclusions or ()]
     mutability, flag = one.tag_mutability or "", bool(one.scan_on_push)
     aws.create(str(target.account), target.region, one.name, mutability, filters, scan_on_push=flag)
+
+
+def _template(aws: LocalAws, target: Target, one: CreationTemplate) -> None:
+    filters = [{"filterType": "WILDCARD", "filter": exclusion.text} for exclusion in one.exclusions or ()]
+    aws.client("ecr", str(target.account), target.region).create_repository_creation_template(
+        prefix=one.prefix,
+        appliedFor=list(one.applied_for),
+        imageTagMutability=one.tag_mutability,
+        **({"imageTagMutabilityExclusionFilters": filters} if filters else {}),
+    )
 
 
 def _account(account: str, name: str) -> Account:
@@ -111,9 +132,10 @@ READS: tuple[Callable[[Registry, Target, Deadline], object], ...] = (
     lambda registry, target, deadline: registry.find(target, ("api",), deadline),
     lambda registry, target, deadline: list(registry.pages(target, deadline)),
     lambda registry, target, deadline: registry.scanning(target, deadline),
+    lambda registry, target, deadline: registry.templates(target, deadline),
     lambda registry, target, deadline: registry.repository_scanning(target, ("api",), deadline),
 )
-NAMES = ("account", "find", "pages", "scanning", "repository_scanning")
+NAMES = ("account", "find", "pages", "scanning", "templates", "repository_scanning")
 
 
 def test_targets_come_in_the_order_of_the_settings(world: World) -> None:
@@ -157,6 +179,11 @@ def test_scanning_is_each_target_s_own_and_basic_without_rules_where_nobody_set_
         STAGING: SCANNING[STAGING],
         EMPTY: RegistryScanning("BASIC"),
     }
+
+
+def test_templates_are_each_target_s_own(world: World) -> None:
+    told = {target: world.registry.templates(target, soon()) for target in HOLDS}
+    assert told == {PROD_US: (), EMPTY: (), **TEMPLATES}
 
 
 def test_each_repository_that_is_asked_about_is_answered_and_one_that_is_not_there_is_unreadable(world: World) -> None:

@@ -9,13 +9,15 @@ import pytest
 
 from ecr.approval import Decision, NotDecidedError
 from ecr.audit import verify
-from ecr.changes import Action, Scanning, Tags
+from ecr.changes import Action
 from ecr.errors import AccessDeniedError, LostClaimError, UnreachableError
 from ecr.letter import Letter
 from ecr.model import RegistryScanning, Rule, ScanFilter, ScanRule
 from ecr.request import Kind, Outcome, State
-from tests.company import CHANNEL, ENGINEER, ONCALL, OUTSIDER, PROD, SECOND, STAGING, Company, set_to
+from ecr.setting import Scanning, Tags
+from tests.company import CHANNEL, ENGINEER, ONCALL, OUTSIDER, PROD, SECOND, STAGING, Company
 from tests.ecr.plain_registry import repository
+from tests.plain_writer import set_to
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,7 +147,7 @@ def test_what_cannot_be_seen_is_applied_and_not_verified(company: Company) -> No
     company.writer.loses = True
     failed = approved(company)
     assert failed.state is State.FAILED
-    assert failed.sentence == "Applied, not verified: tag-immutability is not IMMUTABLE."
+    assert failed.sentence == "Applied, not verified: tag-immutability is not IMMUTABLE: it is MUTABLE."
     assert failed.can_be_undone(company.clock())
 
 

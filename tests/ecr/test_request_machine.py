@@ -13,11 +13,12 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from ecr.approval import Decision, NotDecidedError
 from ecr.audit import verify
-from ecr.changes import Scanning, Tags
 from ecr.errors import AccessDeniedError, SlackError, UsageError
 from ecr.request import State
-from tests.company import ENGINEER, ONCALL, ONCALL_GROUP, OUTSIDER, PROD, SECOND, Company, set_to
+from ecr.setting import Scanning, Tags
+from tests.company import ENGINEER, ONCALL, ONCALL_GROUP, OUTSIDER, PROD, SECOND, Company
 from tests.ecr.plain_registry import repository
+from tests.plain_writer import set_to
 
 USERS = st.sampled_from([ENGINEER, ONCALL, SECOND, OUTSIDER])
 NAMES = st.sampled_from(["payments-api", "search-web"])

@@ -26,7 +26,7 @@ from tests.ecr.plain_registry import OWNER, PlainRegistry, holding, repository
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ecr.model import Assessment
+    from ecr.model import Assessment, RegistryScanning
     from ecr.swept import SweepReport
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -58,9 +58,15 @@ class PlainHistory:
             self.running = False
 
     def record_target(
-        self, target: Target, assessments: Sequence[Assessment], *, began_at: datetime, at: datetime
+        self,
+        target: Target,
+        assessments: Sequence[Assessment],
+        *,
+        began_at: datetime,
+        at: datetime,
+        scanning: RegistryScanning | None = None,
     ) -> Changes:
-        del began_at, at
+        del began_at, at, scanning
         if self.failure is not None:
             raise self.failure
         self.read.append((target, tuple(f"{one.name} {one.verdict}" for one in assessments)))

@@ -21,6 +21,7 @@ from ecr.approval import Approvers, Decision
 from ecr.asking import Asking
 from ecr.deciding import Deciding
 from ecr.errors import AccessDeniedError, HistoryError
+from ecr.guarding import Guarding
 from ecr.model import Policy, Rule
 from ecr.names import parse
 from ecr.planning import Planned
@@ -31,6 +32,7 @@ from handlers.deps import Deps
 from handlers.people import Identity, People
 from handlers.register import register
 from handlers.work import Work
+from tests.ecr.plain_registry import PlainRegistry
 from tests.handlers.blocks.examples import item, many, request
 from tests.journeys.surroundings import free_port
 
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 AT = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
 EVA, OTTO, OLGA = "U0ENGINEER", "U0ONCALL", "U0OUTSIDER"
 API = item()
+POLICY = Policy(accepted_exclusions=frozenset({"latest"}))
 OURS = Identity("T0LOCAL", "U0ECRBOT", "B0ECRBOT")
 NOT_OF_FORMS = ("checker", "sweeper", "subscriptions", "postings", "postbox", "composer", "freshener", "troubles")
 NO_REQUEST = "ecrbot knows no such request: this button is of another history. Ask anew with /ecr remediate."
@@ -213,17 +216,23 @@ def channel() -> str | None:
 
 
 @pytest.fixture
-def bot(tmp_path: Path, work: Work, channel: str | None) -> Iterator[Bot]:
+def registry() -> PlainRegistry:
+    return PlainRegistry({})
+
+
+@pytest.fixture
+def bot(tmp_path: Path, work: Work, channel: str | None, registry: PlainRegistry) -> Iterator[Bot]:
     with Workspace() as slack:
         memory = Memory.prepare(tmp_path / "history.db", bot=True)
         planning, fulfilment, meter = PlainPlanning(), PlainFulfilment(), PlainMeter()
         client = WebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
         people, approvers = People(client, OURS), Approvers((OTTO,))
+        guarding = Guarding(registry, POLICY, lambda: AT, memory.registries)
         made = Deps(
             **dict.fromkeys(
                 ("checker", "sweeper", "subscriptions", "postings", "postbox", "composer"), cast("Any", None)
             ),
-            **dict.fromkeys(("freshener", "troubles"), cast("Any", None)),
+            **dict.fromkeys(("freshener", "troubles", "fixing"), cast("Any", None)),
             history=memory.history,
             people=people,
             work=work,
@@ -232,13 +241,21 @@ def bot(tmp_path: Path, work: Work, channel: str | None) -> Iterator[Bot]:
             clock=lambda: AT,
             meter=meter,
             asking=Asking(
-                cast("Any", planning), memory.requests, people, approvers, lambda: AT, channel, timedelta(days=1)
+                cast("Any", planning),
+                guarding,
+                memory.requests,
+                people,
+                approvers,
+                lambda: AT,
+                channel,
+                timedelta(days=1),
             ),
+            guarding=guarding,
             deciding=Deciding(memory.requests, people, approvers, lambda: AT),
             fulfilment=cast("Any", fulfilment),
             drafts=memory.drafts,
             requests=memory.requests,
-            policy=Policy(accepted_exclusions=frozenset({"latest"})),
+            policy=POLICY,
             home_tabs=cast("Any", None),
         )
         result = AuthorizeResult(enterprise_id=None, team_id="T0LOCAL", bot_token=slack.bot_token)

@@ -33,7 +33,7 @@ def test_a_failing_repository_offers_to_remediate(journey: Journey) -> None:
         f"🔴 Non-compliant · `failing` · prod ({PROD}) in eu-west-1",
         "🔴 tag-immutability · fail: Tag mutability is MUTABLE: every tag can be overwritten.",
         "🔴 scan-on-push · fail: scanOnPush is false and the registry is BASIC without any scanning rule.",
-        "[Remediate]  [Exempt]",
+        "[Remediate]  [Fix in code]  [Exempt]",
         "[Share]",
         "Read from ECR",
     ]

@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ecr.approval import BECOMES, Decision
-from ecr.changes import Action, Change, Scanning, Tags
+from ecr.changes import Action, Change
 from ecr.request import Actor, Decided, Exempting, Item, Kind, Outcome, Request, State
+from ecr.setting import Scanning, Tags
 from tests.store.world import AT, PROD, SCAN, TAGS, repository
 
 if TYPE_CHECKING:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecr.changes import Action, Change, Scanning, Tags
+from ecr.changes import Action, Change
 from ecr.draft import Draft
-from ecr.model import Rule, Target
+from ecr.model import Rule, ScanFilter, ScanRule, Target
 from ecr.request import Actor, Decided, Exempting, Item, Kind, Outcome, Request, State
-from store import request_rows
+from ecr.setting import RegistryFilter, Scanning, Setting, Tags, TemplateTags
+from store import request_rows, setting_rows
 from store.drafts import SqliteDrafts
 from store.requests import SqliteRequests
 
@@ -31,9 +34,13 @@ ids = st.text("ABCDEF0123456789", min_size=1, max_size=6)
 actors = st.builds(Actor, ids, texts)
 tags = st.builds(Tags, texts, some_texts)
 flags = st.builds(Scanning, st.booleans())
+scan_filters = st.builds(ScanFilter, texts, st.booleans())
+rules = st.lists(st.builds(ScanRule, texts, st.lists(scan_filters, max_size=3).map(tuple)), max_size=2).map(tuple)
+registry_filters = st.builds(RegistryFilter, texts, st.booleans(), texts, rules)
+templates = st.builds(TemplateTags, texts, st.none() | texts, some_texts, some_texts)
+KINDS: tuple[st.SearchStrategy[Setting], ...] = (tags, flags, registry_filters, templates)
 changes = st.one_of(
-    st.builds(Change, st.sampled_from(Rule), st.sampled_from(Action), tags, tags, some_texts),
-    st.builds(Change, st.sampled_from(Rule), st.sampled_from(Action), flags, flags, some_texts),
+    [st.builds(Change, st.sampled_from(Rule), st.sampled_from(Action), kind, kind, some_texts) for kind in KINDS]
 )
 accounts = st.none() | st.text("0123456789", min_size=12, max_size=12)
 targets = st.builds(Target, accounts, st.sampled_from(["eu-west-1", "us-east-1"]), st.none() | texts)
@@ -104,3 +111,60 @@ def test_a_repository_of_a_request_is_the_same_as_a_row_and_back(item: Item, mad
 @given(some_items)
 def test_the_repositories_of_a_draft_are_the_same_as_text_and_back(some: tuple[Item, ...]) -> None:
     assert request_rows.items_of(request_rows.items(some)) == some
+
+
+@given(st.one_of(KINDS))
+def test_a_setting_of_every_kind_is_the_same_as_a_row_and_back(setting: Setting) -> None:
+    row = setting_rows.row(setting)
+    assert setting_rows.setting(json.loads(json.dumps(row))) == setting
+
+
+def test_there_is_no_kind_of_setting_besides_those_that_go_round() -> None:
+    assert set(get_args(Setting)) == {Tags, Scanning, RegistryFilter, TemplateTags}
+
+
+@pytest.mark.parametrize(
+    ("stored", "setting"),
+    [
+        ({"mutability": "MUTABLE", "filters": []}, Tags("MUTABLE")),
+        (
+            {"mutability": "IMMUTABLE_WITH_EXCLUSION", "filters": ["latest", "dev-*"]},
+            Tags("IMMUTABLE_WITH_EXCLUSION", ("latest", "dev-*")),
+        ),
+        ({"scan_on_push": False}, Scanning(scan_on_push=False)),
+    ],
+)
+def test_what_releases_before_registries_stored_is_read_and_written_as_they_did(
+    stored: dict[str, Any], setting: Setting
+) -> None:
+    assert setting_rows.setting(stored) == setting
+    assert json.dumps(setting_rows.row(setting)) == json.dumps(stored)
+
+
+def test_a_template_that_is_not_there_is_no_tags_of_a_repository() -> None:
+    row = setting_rows.row(TemplateTags("ROOT"))
+    assert row == {
+        "kind": "template tags",
+        "prefix": "ROOT",
+        "mutability": None,
+        "filters": (),
+        "applied_for": (),
+    }
+    assert setting_rows.setting(row) == TemplateTags("ROOT")
+
+
+def test_a_filter_that_nobody_understands_stays_so_in_the_rules_of_a_change() -> None:
+    rules_ = (ScanRule("SCAN_ON_PUSH", (ScanFilter("*"), ScanFilter("odd", understood=False))),)
+    setting = RegistryFilter("*", is_there=True, scan_type="BASIC", rules=rules_)
+    assert setting_rows.row(setting)["rules"] == [
+        {
+            "frequency": "SCAN_ON_PUSH",
+            "filters": [{"text": "*", "understood": True}, {"text": "odd", "understood": False}],
+        }
+    ]
+    assert setting_rows.setting(setting_rows.row(setting)) == setting
+
+
+def test_a_setting_of_a_kind_that_is_not_known_is_taken_for_no_other() -> None:
+    with pytest.raises(ValueError, match="A setting of the kind 'weather' is none that this release knows"):
+        setting_rows.setting({"kind": "weather", "mutability": "MUTABLE", "filters": []})

@@ -4,9 +4,15 @@ import itertools
 import json
 from typing import Any
 
-from ecr.aws.session_policy import MOST_CHARACTERS, chunks, session_policy
+from ecr.aws.session_policy import INSPECTOR_ACTIONS, MOST_CHARACTERS, chunks, registry_policy, session_policy
 from ecr.changes import Action
-from tests.ecr.aws.plans import SCAN, TAGS, arn_of, plan
+from ecr.setting import TemplateTags
+from tests.ecr.aws.plans import SCAN, TAGS, arn_of, plan, registry_plan, rule_change, template_change
+
+CREATE = Action.CREATE_REPOSITORY_CREATION_TEMPLATE
+UPDATE = Action.UPDATE_REPOSITORY_CREATION_TEMPLATE
+DELETE = Action.DELETE_REPOSITORY_CREATION_TEMPLATE
+ROOT = TemplateTags("ROOT", "IMMUTABLE", (), ("REPLICATION",))
 
 
 def granted(policy: str) -> dict[str, list[str]]:
@@ -55,3 +61,67 @@ def test_names_of_every_length_are_cut_into_pieces_that_aws_takes() -> None:
 def test_short_names_need_few_pieces() -> None:
     assert len(chunks([plan(f"svc-{number:03}", TAGS) for number in range(100)])) == 3
     assert chunks([]) == ()
+
+
+def allowed(policy: str) -> set[str]:
+    return {action for one in json.loads(policy)["Statement"] for action in one["Action"]}
+
+
+def test_a_registry_s_policy_has_its_actions_and_nothing_else() -> None:
+    assert json.loads(registry_policy([registry_plan(rule_change())])) == {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": ["ecr:PutRegistryScanningConfiguration"], "Resource": "*"}],
+    }
+    assert allowed(registry_policy([registry_plan(template_change(DELETE, TemplateTags("ROOT")))])) == {DELETE.iam}
+
+
+def test_creating_and_updating_templates_have_what_aws_says_they_need_besides() -> None:
+    assert allowed(registry_policy([registry_plan(template_change(CREATE, ROOT))])) == {
+        CREATE.iam,
+        "ecr:CreateRepository",
+    }
+    policy = registry_policy([registry_plan(template_change(UPDATE, ROOT))])
+    assert allowed(policy) == {
+        UPDATE.iam,
+        "ecr:CreateRepository",
+        "ecr:PutLifecyclePolicy",
+        "ecr:SetRepositoryPolicy",
+        "iam:PassRole",
+    }
+    assert json.loads(policy)["Statement"][1] == {
+        "Effect": "Allow",
+        "Action": ["iam:PassRole"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"iam:PassedToService": "ecr.amazonaws.com"}},
+    }
+
+
+def test_inspector_s_actions_are_there_under_enhanced_scanning_alone() -> None:
+    assert json.loads(registry_policy([plan("api", TAGS, rule_change("api", "ENHANCED"))]))["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Action": ["ecr:PutRegistryScanningConfiguration", *INSPECTOR_ACTIONS],
+            "Resource": "*",
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["iam:CreateServiceLinkedRole"],
+            "Resource": "*",
+            "Condition": {"StringEquals": {"iam:AWSServiceName": "inspector2.amazonaws.com"}},
+        },
+    ]
+
+
+def test_everything_of_a_registry_at_once_is_a_policy_that_aws_takes() -> None:
+    every = [template_change(action, ROOT) for action in (CREATE, UPDATE, DELETE)]
+    policy = registry_policy([registry_plan(*every, rule_change(scan_type="ENHANCED"))])
+    assert len(policy) <= MOST_CHARACTERS
+    assert {action.iam for action in Action if action.is_of_registry} <= allowed(policy)
+
+
+def test_what_is_of_a_registry_is_in_no_repository_s_policy() -> None:
+    mixed = plan("api", TAGS, rule_change("api"))
+    only = plan("web", rule_change("web"))
+    pieces = chunks([registry_plan(rule_change()), mixed, only])
+    assert pieces == ((mixed,),)
+    assert granted(session_policy(pieces[0])) == {Action.PUT_IMAGE_TAG_MUTABILITY.iam: [arn_of("api")]}

@@ -11,13 +11,14 @@ import pytest
 from ecr import errors
 from ecr.aws.identities import AssumedIdentities
 from ecr.aws.registry import Account
-from ecr.aws.session_policy import session_policy
+from ecr.aws.session_policy import registry_policy, session_policy
 from ecr.aws.sessions import Access, Role
 from ecr.aws.writing import AwsWriter
-from ecr.model import Target
+from ecr.model import RegistryScanning, Target
 from tests.ecr.aws.accounts import PROD, ROLE, called, soon, until
-from tests.ecr.aws.plans import SCAN, TAGS, plan
+from tests.ecr.aws.plans import SCAN, TAGS, plan, registry_plan, rule_change
 from tests.ecr.aws.writers import PUT, WRITE, create, shown, writer
+from tests.ecr.truth_table import rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,3 +164,22 @@ def test_requests_accounts_and_threads_never_mix(aws: LocalAws) -> None:
     ]
     assert {shown(aws, one.name, one.target.account or "")["imageTagMutability"] for _, one in work} == {"IMMUTABLE"}
     assert called(aws, PUT) == len(work)
+
+
+def test_what_is_of_the_registry_is_written_in_a_session_of_its_own(aws: LocalAws) -> None:
+    create(aws, "api")
+    plans = [plan("api", TAGS, rule_change("api")), registry_plan(rule_change())]
+    writing = writer().writing(PROD, "R1", plans)
+    for _ in range(2):
+        writing.put("api", TAGS, soon())
+        writing.put_rules(RegistryScanning("BASIC", (rule("SCAN_ON_PUSH", "*"),)), soon())
+    assert [(one.name, one.seconds, one.policy) for one in aws.sessions] == [
+        ("ecrbot-R1", 900, session_policy(plans)),
+        ("ecrbot-R1", 900, registry_policy(plans)),
+    ]
+
+
+def test_a_registry_s_policy_that_is_too_large_all_the_same_is_said(aws: LocalAws) -> None:
+    aws.fail("AssumeRole", error="PackedPolicyTooLarge")
+    with pytest.raises(errors.AwsError, match="AWS finds the session policy for registry settings too large"):
+        writer().writing(PROD, "R1", [registry_plan(rule_change())]).put_rules(RegistryScanning("BASIC"), soon())

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from demo.workspace.validation import message_problems, view_problems
-from ecr.changes import Action, Change, Scanning, Tags
-from ecr.model import Finding, Rule, Target, Verdict
+from ecr.arns import registry_arn
+from ecr.changes import Action, Change
+from ecr.guardrails import REGISTRY
+from ecr.model import Finding, Rule, ScanFilter, ScanRule, Target, Verdict
 from ecr.request import Actor, Decided, Exempting, Head, Item, Kind, Outcome, Place, Request, State
+from ecr.setting import RegistryFilter, Scanning, Tags, TemplateTags
 
 if TYPE_CHECKING:
     from handlers.blocks.text import Message
@@ -41,6 +44,34 @@ def item(name: str = "payments-api", *changes: Change, target: Target = PROD, **
     planned = changes or (MUTABLE, UNSCANNED)
     failing = tuple(Finding(one.rule, Verdict.FAIL, f"It is {one.before}.") for one in planned)
     return Item(name, target, arn, planned, **{"failing": failing, **fields})
+
+
+def adding(text: str = "*", there: int = 1, scan_type: str = "BASIC", lines: tuple[str, ...] = ()) -> Change:
+    """Return the change that adds a filter to a registry's rules, which have some already."""
+    had = ScanRule("SCAN_ON_PUSH", tuple(ScanFilter(f"team-{n:03}") for n in range(there)))
+    before = RegistryFilter(text, False, scan_type, (had,))
+    after = RegistryFilter(text, True, scan_type, (replace(had, filters=(*had.filters, ScanFilter(text))),))
+    return Change(Rule.SCAN_ON_PUSH, Action.PUT_REGISTRY_SCANNING_CONFIGURATION, before, after, lines)
+
+
+def retagging(prefix: str, mutability: str | None = "MUTABLE") -> Change:
+    """Return the change that makes a creation template's tags immutable; no mutability: there is none yet."""
+    for_all = ("CREATE_ON_PUSH", "REPLICATION")
+    before = TemplateTags(prefix) if mutability is None else TemplateTags(prefix, mutability, (), for_all)
+    action = (
+        Action.CREATE_REPOSITORY_CREATION_TEMPLATE if mutability is None else Action.UPDATE_REPOSITORY_CREATION_TEMPLATE
+    )
+    return Change(Rule.TAG_IMMUTABILITY, action, before, TemplateTags(prefix, "IMMUTABLE", (), for_all), (KEPT,))
+
+
+KEPT = "It is somebody's template already: whatever else it sets stays as it is."
+TOUCHES = "The filter * scans 3 repositories that no rule scans yet: <a>, b, c."
+
+
+def registry(*changes: Change, target: Target = PROD, **fields: Any) -> Item:
+    """Return the registry of an account and region, with what would guard it."""
+    planned = changes or (adding(lines=(TOUCHES,)), retagging("ROOT", None), retagging("team-a"))
+    return Item(REGISTRY, target, registry_arn(target.account or "", target.region), planned, **fields)
 
 
 RICH = item(impact=(LATEST,), code=HCL, advice=("The registry's rules decide <here>.",))

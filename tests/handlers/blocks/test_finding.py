@@ -74,10 +74,11 @@ def test_one_repository_shows_both_rules_with_their_evidence() -> None:
         ":red_circle: tag-immutability · fail: Evidence of payments-api &amp; &lt;others&gt;.\n"
         ":large_green_circle: scan-on-push · pass: It is scanned."
     )
-    assert labels(payload) == ["Remediate", "Exempt", "Share"]
+    assert labels(payload) == ["Remediate", "Fix in code", "Exempt", "Share"]
     arn = "arn:aws:ecr:eu-west-1:111111111111:repository/payments-api"
     assert [(e["action_id"], e["value"]) for e in payload["blocks"][1]["elements"]] == [
         ("remediate", arn),
+        ("fix", arn),
         ("exempt", arn),
     ]
     assert payload["text"] == "payments-api: Non-compliant (prod (111111111111) in eu-west-1)"
@@ -136,7 +137,7 @@ def test_a_name_that_is_nowhere_offers_the_nearest() -> None:
 
 def test_what_is_shared_says_by_whom_and_cannot_be_shared_again() -> None:
     payload = accepted(checked(report(assessment("payments-api")), View(("payments-api",)), shared_by="U0EVA"))
-    assert labels(payload) == ["Remediate", "Exempt"]
+    assert labels(payload) == ["Remediate", "Fix in code", "Exempt"]
     assert "shared by <@U0EVA>" in str(payload["blocks"][-1])
 
 

@@ -16,7 +16,17 @@ from ecr.model import Assessment, Finding, Mode, Policy, Rule, Target, Verdict
 from ecr.names import Query
 from ecr.planning import Planned
 from ecr.request import Kind
-from handlers.blocks.form import choosing, confirmation, denial, exemption, reading, remediation, told, undoing
+from handlers.blocks.form import (
+    choosing,
+    confirmation,
+    denial,
+    exemption,
+    guarding,
+    reading,
+    remediation,
+    told,
+    undoing,
+)
 from tests.handlers.blocks.examples import (
     EXEMPTING,
     HCL,
@@ -280,6 +290,7 @@ POLICIES = st.builds(Policy, st.sampled_from(Mode), st.frozensets(WORDS, max_siz
 def test_slack_opens_a_form_whatever_was_planned(planned: Planned, choice: Choice, policy: Policy, said: str) -> None:
     for view in (
         remediation("D1", planned, choice, policy, said),
+        guarding("D1", planned, choice, policy, said),
         choosing("D1", planned),
         exemption("D1", planned, UNTIL),
         told(said, f"No{said}"),

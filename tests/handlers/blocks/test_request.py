@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecr.changes import Action, Change, Tags
-from ecr.model import Rule, Target
+from ecr.changes import Action, Change
+from ecr.model import Rule, ScanFilter, ScanRule, Target
 from ecr.request import ECRBOT, UNDO_FOR, Actor, Decided, Item, Kind, Outcome, Request, State
+from ecr.setting import RegistryFilter, Tags, TemplateTags
 from handlers.blocks.request import asked, card, details, line, needs_details, outcome
 from handlers.blocks.text import moment
 from tests.handlers.blocks.examples import (
@@ -32,6 +33,7 @@ from tests.handlers.blocks.examples import (
     failed,
     item,
     many,
+    registry,
     request,
     texts,
 )
@@ -358,19 +360,22 @@ def test_who_asks_for_the_same_is_pointed_at_the_first() -> None:
 
 
 WORDS = st.text(alphabet="<>&`*_|@! \nab→", max_size=60).map(lambda text: text * 50)
-CHANGE = st.builds(
-    Change,
-    st.sampled_from(Rule),
-    st.sampled_from(Action),
-    st.builds(Tags, WORDS, st.tuples(WORDS)),
-    st.builds(Tags, WORDS),
-    st.tuples(WORDS, WORDS),
+TAGS = st.builds(Tags, WORDS, st.lists(WORDS, max_size=1).map(tuple))
+TEMPLATES = st.builds(TemplateTags, WORDS, WORDS | st.none(), st.just(()), st.tuples(WORDS))
+RULES = st.builds(
+    ScanRule, WORDS, st.lists(st.builds(ScanFilter, WORDS), max_size=3).map(lambda some: tuple(some * 33))
+)
+FILTERS = st.builds(RegistryFilter, WORDS, st.booleans(), WORDS, st.lists(RULES, max_size=2).map(tuple))
+CHANGE = st.sampled_from((TAGS, TEMPLATES, FILTERS)).flatmap(
+    lambda settings_: st.builds(
+        Change, st.sampled_from(Rule), st.sampled_from(Action), settings_, settings_, st.tuples(WORDS, WORDS)
+    )
 )
 ITEM = st.builds(
     Item,
     WORDS,
     st.builds(Target, st.sampled_from(["1" * 12, None]), st.sampled_from(["eu-west-1", "us-east-1"]), WORDS),
-    st.just(RICH.arn),
+    st.sampled_from((RICH.arn, registry().arn)),
     st.lists(CHANGE, max_size=2).map(tuple),
     st.tuples(WORDS),
     st.tuples(WORDS, WORDS, WORDS),

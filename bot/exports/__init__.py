@@ -1,0 +1,1 @@
+"""What `export` writes: the record that every format tells of, and a module for each format."""

@@ -1,0 +1,209 @@
+"""Guarding: what guards each account and region, as it is known and as it is now, and what would be changed of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from ecr.errors import AwsError, NotConfiguredError
+from ecr.guardrail_plan import plan
+from ecr.guardrails import Guarded, judge
+from ecr.model import ALL_REGIONS, RegistryState, Unreadable
+from ecr.parallel import each
+from ecr.registry_rules import scans_everything
+from ecr.request import Item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ecr.changes import Choice
+    from ecr.deadline import Deadline
+    from ecr.guardrail_ports import Known, Registries
+    from ecr.model import Policy, Target
+    from ecr.ports import Clock, Registry
+
+FULL_PAGE = 1000
+"""Repositories in a page at most, as `ecr.ports.Registry` reads them."""
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which accounts (by id or name) and regions are meant; `None`: all."""
+
+    account: str | None = None
+    region: str | None = None
+
+    def covers(self, target: Target) -> bool:
+        """Tell whether an account and region is meant."""
+        is_account = self.account is None or self.account in (target.account, target.name)
+        return is_account and self.region in (None, target.region)
+
+    def may_cover(self, target: Target) -> bool:
+        """Tell whether it may be meant: one whose account or regions nobody could tell may be any."""
+        is_account = self.account is None or target.account is None or self.account in (target.account, target.name)
+        return is_account and (self.region is None or target.region in (self.region, ALL_REGIONS))
+
+
+@dataclass(frozen=True, slots=True)
+class Guarding:
+    """Tells what guards: where to read, how to judge, and what is remembered (`None`: nothing)."""
+
+    registry: Registry
+    policy: Policy
+    clock: Clock
+    registries: Registries | None = None
+    workers: int = 16
+
+    def known(self, scope: Scope) -> tuple[Guarded, ...]:
+        """Return what guards each account and region by what was read last, without asking AWS.
+
+        Raises:
+            HistoryError: what is remembered cannot be read.
+        """
+        if self.registries is None:
+            return ()
+        return tuple(self._known(one) for one in self.registries.known() if scope.may_cover(one.target))
+
+    def read(self, scope: Scope, deadline: Deadline) -> tuple[Guarded, ...]:
+        """Read what guards each account and region now, in two calls each, and remember it.
+
+        A third call reads a page of repositories where no sweep has, and a rule may miss some. Without accounts in the
+        settings, one call more asks whose the default credentials are.
+
+        Args:
+            scope: which of them.
+            deadline: what has not answered by then is unknown, with that reason.
+
+        Raises:
+            NotConfiguredError: no account and region is meant.
+            HistoryError: what is remembered cannot be read or written.
+        """
+        return tuple(one.guarded for one in self._look(scope, deadline, pages=1))
+
+    def plan(self, scope: Scope, choice: Choice, deadline: Deadline) -> tuple[Item, ...]:
+        """Read each account and region now, and return what would put its guardrails in place.
+
+        One that needs nothing has no changes; what cannot be read, or not be done, is told as advice. Where no sweep
+        has read the repositories, all of them are read: each that a change touches is to be named.
+
+        Raises:
+            UsageError: an exclusion is none that ECR and the policy take.
+            NotConfiguredError: no account and region is meant.
+            HistoryError: what is remembered cannot be read or written.
+        """
+        items = []
+        for one in self._look(scope, deadline, pages=None):
+            made = plan(one.guarded.target, one.guarded.state, one.names, self.policy, choice)
+            items.append(Item(made.name, made.target, made.arn, made.changes, made.advice))
+        return tuple(items)
+
+    def _look(self, scope: Scope, deadline: Deadline, pages: int | None) -> tuple[_Looked, ...]:
+        """Read each account and region, and so many pages of repositories where they are not known (`None`: all)."""
+        targets = self._meant(scope, deadline)
+        found = [_Looked(_nothing(target, _late(deadline), self.policy)) for target in targets]
+        # Each makes two calls at the same time.
+        workers = max(1, self.workers // 2)
+        reading = each(targets, lambda one: self._read(one, deadline, pages), workers=workers, deadline=deadline)
+        for number, looked in reading:
+            found[number] = looked
+        return tuple(found)
+
+    def _meant(self, scope: Scope, deadline: Deadline) -> tuple[Target, ...]:
+        targets = self.registry.targets(deadline)
+        meant = tuple(target for target in targets if scope.may_cover(target))
+        # A target whose account nobody told before may turn out to be none that was asked for.
+        meant = tuple(target for target in self._with_account(meant, deadline) if scope.may_cover(target))
+        if not meant:
+            accounts = ", ".join(dict.fromkeys(one.name or one.account or "the default account" for one in targets))
+            regions = ", ".join(sorted({one.region for one in targets}))
+            asked = " ".join(filter(None, (scope.account, scope.region)))
+            raise NotConfiguredError(
+                f"{asked} is no account and region of the settings: they have {accounts}, and {regions}."
+            )
+        return meant
+
+    def _with_account(self, targets: Sequence[Target], deadline: Deadline) -> tuple[Target, ...]:
+        """Return the targets with the account of the default credentials, which AWS is asked for once."""
+        nameless = next((target for target in targets if target.account is None), None)
+        account = None if nameless is None else _attempt(lambda: self.registry.account(nameless, deadline))
+        if not isinstance(account, str):
+            return tuple(targets)
+        return tuple(replace(target, account=target.account or account) for target in targets)
+
+    def _known(self, known: Known) -> Guarded:
+        names = None
+        if known.repositories is not None and self.registries is not None:
+            names = (
+                () if _covered(known.state) else self.registries.names(known.target.account or "", known.target.region)
+            )
+        guards = judge(known.state, names, self.policy)
+        return Guarded(known.target, known.state, guards, known.repositories, known.read_at)
+
+    def _read(self, target: Target, deadline: Deadline, pages: int | None) -> _Looked:
+        began_at = self.clock()
+        if target.region == ALL_REGIONS:
+            return _Looked(_nothing(target, f"The regions of {target} could not be listed.", self.policy))
+        state = self._state(target, deadline)
+        if self.registries is not None and target.account is not None:
+            self.registries.remember(target, state, at=began_at)
+        names, whole = self._names(target, state, deadline, pages)
+        guards = judge(state, names, self.policy, whole=whole)
+        count = len(names) if names is not None and whole else None
+        return _Looked(Guarded(target, state, guards, count, began_at), names)
+
+    def _state(self, target: Target, deadline: Deadline) -> RegistryState:
+        """Read both halves of a registry at the same time."""
+        reads: tuple[Callable[[], object], ...] = (
+            lambda: self.registry.scanning(target, deadline),
+            lambda: self.registry.templates(target, deadline),
+        )
+        found = dict(each(reads, _attempt, workers=min(self.workers, len(reads)), deadline=deadline))
+        late = Unreadable(_late(deadline))
+        return RegistryState(target.account, found.get(0, late), found.get(1, late))  # type: ignore[arg-type]  # as read
+
+    def _names(
+        self, target: Target, state: RegistryState, deadline: Deadline, pages: int | None
+    ) -> tuple[tuple[str, ...] | None, bool]:
+        """Return the repositories there, and whether these are all: by the last sweep, or where none was by now."""
+        known = self.registries.names(target.account or "", target.region) if self.registries else None
+        if known is not None or _covered(state):
+            return known, True
+        read = _attempt(lambda: tuple(islice(self.registry.pages(target, deadline), pages)))
+        if isinstance(read, Unreadable):
+            return None, True
+        # A page that is full has others behind it, as far as can be told without asking for them.
+        whole = pages is None or len(read) < pages or all(len(page) < FULL_PAGE for page in read)
+        return tuple(sorted(one.name for page in read for one in page)), whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What was read of an account and region, with the repositories there as far as they are known."""
+
+    guarded: Guarded
+    names: tuple[str, ...] | None = None
+
+
+def _covered(state: RegistryState) -> bool:
+    """Tell whether no repository can be missed, or nobody can tell."""
+    return isinstance(state.registry, Unreadable) or scans_everything(state.registry) is not None
+
+
+def _attempt(read: Callable[[], Answer]) -> Answer | Unreadable:
+    try:
+        return read()
+    except AwsError as error:
+        return Unreadable(str(error))
+
+
+def _late(deadline: Deadline) -> str:
+    return f"AWS did not answer within {deadline.seconds:g} seconds."
+
+
+def _nothing(target: Target, reason: str, policy: Policy) -> Guarded:
+    unread = Unreadable(reason)
+    state = RegistryState(target.account, unread, unread)
+    return Guarded(target, state, judge(state, None, policy), None, None)
