@@ -13,6 +13,7 @@ from ecr.deciding import existing
 from ecr.errors import SlackError, UsageError
 from ecr.guarding import Scope
 from ecr.names import parse
+from ecr.parallel import each
 from ecr.request import LONGEST_EXEMPTION, Decided, Exempting, Item, Kind, Request, State
 from ecr.undoing import undoing
 
@@ -100,11 +101,12 @@ class Asking:
             UsageError: something is not as it was shown; the sentence says what, and nothing was asked for.
             AwsError: it cannot be read.
         """
-        planned = tuple(
-            item
-            for shown in draft.items
-            for item in self.guarding.plan(Scope(shown.target.account, shown.target.region), choice, deadline)
+        scopes = tuple(Scope(shown.target.account, shown.target.region) for shown in draft.items)
+        planning = each(
+            scopes, lambda one: self.guarding.plan(one, choice, deadline), workers=len(scopes), deadline=deadline
         )
+        found = dict(planning)
+        planned = tuple(item for number in sorted(found) for item in found[number])
         require_guards_as_shown(draft.items, planned)
         items = tuple(item for item in planned if item.changes)
         if not items:

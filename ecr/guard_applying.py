@@ -12,7 +12,7 @@ from ecr.guardrails import Guardrail, judge
 from ecr.model import RegistryState, Unreadable
 from ecr.request import BEGIN_WITHIN, Kind, Outcome
 from ecr.rules_writing import RulesWriting, Written
-from ecr.setting import RegistryFilter, TemplateTags, is_set
+from ecr.setting import RegistryFilter, TemplateTags, is_set, present
 from ecr.verifying import done, not_set
 
 if TYPE_CHECKING:
@@ -98,11 +98,7 @@ class GuardApplication:
         for position, change in enumerate(self._item.changes):
             if position in self._made:
                 continue
-            if (
-                isinstance(change.before, TemplateTags)
-                and (self._number, position) in self._attempted
-                and is_set(state, change.after)
-            ):
+            if (self._number, position) in self._attempted and _is_as_made(state, change):
                 self._note_made(position, None)
             else:
                 waiting.append(change)
@@ -202,6 +198,17 @@ class GuardApplication:
         requests, at = self._tools.requests, self._tools.clock()
         requests.settle(self._request.id, self._number, outcome, sentence, seen=None, at=at)
         self._settled()
+
+
+def _is_as_made(state: RegistryState, change: Change) -> bool:
+    """Tell whether a change that was about to be made is to be seen, so that it was: by whom, nobody can tell.
+
+    A filter counts whatever the scan type is by now: somebody has to take it out again.
+    """
+    now = present(state, change.after)
+    if isinstance(now, RegistryFilter) and isinstance(change.after, RegistryFilter):
+        return now.is_there == change.after.is_there
+    return is_set(state, change.after)
 
 
 def _was_read(state: RegistryState, guard: Guard) -> bool:

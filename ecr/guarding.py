@@ -36,13 +36,8 @@ class Scope:
     account: str | None = None
     region: str | None = None
 
-    def covers(self, target: Target) -> bool:
-        """Tell whether an account and region is meant."""
-        is_account = self.account is None or self.account in (target.account, target.name)
-        return is_account and self.region in (None, target.region)
-
     def may_cover(self, target: Target) -> bool:
-        """Tell whether it may be meant: one whose account or regions nobody could tell may be any."""
+        """Tell whether an account and region is meant, or may be: one whose account or regions nobody could tell."""
         is_account = self.account is None or target.account is None or self.account in (target.account, target.name)
         return is_account and (self.region is None or target.region in (self.region, ALL_REGIONS))
 
@@ -70,8 +65,9 @@ class Guarding:
     def read(self, scope: Scope, deadline: Deadline) -> tuple[Guarded, ...]:
         """Read what guards each account and region now, in two calls each, and remember it.
 
-        A third call reads a page of repositories where no sweep has, and a rule may miss some. Without accounts in the
-        settings, one call more asks whose the default credentials are.
+        A third call reads a page of repositories, where a rule may miss some; where there are more than that page, what
+        the last sweep knows is told. Without accounts in the settings, one call more asks whose the default credentials
+        are.
 
         Args:
             scope: which of them.
@@ -86,8 +82,8 @@ class Guarding:
     def plan(self, scope: Scope, choice: Choice, deadline: Deadline) -> tuple[Item, ...]:
         """Read each account and region now, and return what would put its guardrails in place.
 
-        One that needs nothing has no changes; what cannot be read, or not be done, is told as advice. Where no sweep
-        has read the repositories, all of them are read: each that a change touches is to be named.
+        One that needs nothing has no changes; what cannot be read, or not be done, is told as advice. All
+        repositories are read: each that a change touches is to be named.
 
         Raises:
             UsageError: an exclusion is none that ECR and the policy take.
@@ -167,15 +163,20 @@ class Guarding:
     def _names(
         self, target: Target, state: RegistryState, deadline: Deadline, pages: int | None
     ) -> tuple[tuple[str, ...] | None, bool]:
-        """Return the repositories there, and whether these are all: by the last sweep, or where none was by now."""
+        """Return the repositories there, and whether these are all: as they are now, or else by the last sweep.
+
+        Where a rule scans everything nobody is missed, and what the last sweep knows is enough.
+        """
         known = self.registries.names(target.account or "", target.region) if self.registries else None
-        if known is not None or _covered(state):
+        if _covered(state):
             return known, True
         read = _attempt(lambda: tuple(islice(self.registry.pages(target, deadline), pages)))
         if isinstance(read, Unreadable):
-            return None, True
+            return known, True
         # A page that is full has others behind it, as far as can be told without asking for them.
         whole = pages is None or len(read) < pages or all(len(page) < FULL_PAGE for page in read)
+        if not whole and known is not None:
+            return known, True
         return tuple(sorted(one.name for page in read for one in page)), whole
 
 

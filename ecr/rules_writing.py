@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ecr.deadline import Deadline
@@ -15,10 +16,12 @@ from ecr.errors import AwsError, UsageError
 from ecr.holding import HOLDING, holders
 from ecr.model import RegistryScanning
 from ecr.registry_rules import merged, others, without
+from ecr.request import State
 from ecr.setting import RegistryFilter, scans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from ecr.changes import Change
     from ecr.model import Target
@@ -34,6 +37,9 @@ PUT_SECONDS = 90.0
 
 TURN_SECONDS = 150.0
 """How long another request's turn is waited for: a dead process holds it for two minutes at most."""
+
+FRESH = timedelta(seconds=20)
+"""How old a reading of the rules may be when they are written; with that and the write, a turn is not over yet."""
 
 _TURN_PAUSE = 0.2
 _LOOK_PAUSE = 0.25
@@ -92,7 +98,7 @@ class RulesWriting:
         return True
 
     def _in_turn(self, wanted: Mapping[Which, Change]) -> Written:
-        written = Written()
+        written, began_at = Written(), self.tools.clock()
         try:
             now = self.tools.registry.scanning(self.target, Deadline.after(READ_SECONDS))
         except AwsError as error:
@@ -106,7 +112,7 @@ class RulesWriting:
         except UsageError as error:
             written.refused |= dict.fromkeys(todo, str(error))
             return written
-        self._put(todo, new, written)
+        self._put(todo, new, began_at, written)
         return written
 
     def _todo(self, wanted: Mapping[Which, Change], now: RegistryScanning, written: Written) -> dict[Which, Change]:
@@ -135,19 +141,25 @@ class RulesWriting:
         return todo
 
     def _held(self) -> Mapping[str, str]:
-        found = self.tools.requests.all(HOLDING)
-        return holders(found, self.target, (self.request.id, self.request.undoes))
+        requests = self.tools.requests
+        found = requests.all(HOLDING)
+        attempted = {one.id: requests.attempted(one.id) for one in found if one.state is State.APPLYING}
+        return holders(found, self.target, (self.request.id, self.request.undoes), attempted)
 
-    def _put(self, todo: Mapping[Which, Change], new: RegistryScanning, written: Written) -> None:
+    def _put(self, todo: Mapping[Which, Change], new: RegistryScanning, began_at: datetime, written: Written) -> None:
         requests, clock = self.tools.requests, self.tools.clock
         for number, position in todo:
             requests.changing(self.request.id, number, position, at=clock())
+        if abs(clock() - began_at) > FRESH:
+            # This process stood still, and another request may have had the turn since.
+            self._refuse(
+                todo, "It took too long from reading the registry's rules to here: nothing was written.", written
+            )
+            return
         try:
             told = self.writing.put_rules(new, Deadline.after(PUT_SECONDS))
         except AwsError as error:
-            for number, position in todo:
-                requests.refused(self.request.id, number, position, sentence=str(error), at=clock())
-            written.refused |= dict.fromkeys(todo, str(error))
+            self._refuse(todo, str(error), written)
             return
         for which in todo:
             self._note(which, told, written)
@@ -157,6 +169,11 @@ class RulesWriting:
         earlier = [said for _, after in settings for said in others(after.rules, new.rules, ours)]
         later = others(new.rules, self._read_back(todo, new).rules, mine)
         written.told = tuple(dict.fromkeys((*earlier, *later)))
+
+    def _refuse(self, todo: Mapping[Which, Change], sentence: str, written: Written) -> None:
+        for number, position in todo:
+            self.tools.requests.refused(self.request.id, number, position, sentence=sentence, at=self.tools.clock())
+        written.refused |= dict.fromkeys(todo, sentence)
 
     def _note(self, which: Which, aws_request_id: str | None, written: Written) -> None:
         number, position = which

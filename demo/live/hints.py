@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 8
 
-_NAMED = frozenset({"check", "history", "remediate", "exempt"})
+_NAMED = frozenset({"check", "history", "remediate", "exempt", "fix"})
 """The subcommands that take a name; those of `_FILTERED` take one once it is begun."""
 
 _FILTERED = frozenset({"list", "subscribe"})

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_TARGETS = 10
 """Accounts and regions of one button, and so of one form, at most."""
 
-_PLACE = re.compile(r"([0-9]{12}) ([a-z0-9-]{1,32})")
+_PLACE = re.compile(r"([0-9]{12}) ([a-z]+(?:-[a-z0-9]+){1,5})")
 
 
 def guard_button(target: Target) -> ButtonElement:

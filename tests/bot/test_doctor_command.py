@@ -204,3 +204,26 @@ def test_an_approver_who_is_none_fails(doctor: Doctor, approver: str, what: str,
     assert code == 1
     assert lines[what].startswith("failed")
     assert said in lines[what]
+
+
+def test_a_role_that_may_not_read_creation_templates_is_a_warning_with_the_action(doctor: Doctor) -> None:
+    doctor.set('regions = ["eu-west-1"]', 'regions = ["eu-west-1", "us-east-1"]')
+    doctor.aws.fail("DescribeRepositoryCreationTemplates", error="AccessDeniedException", status=400)
+    _, lines = doctor.run()
+    assert lines["AWS prod (111111111111) in eu-west-1"].startswith("ok")
+    [line] = [line for line in lines.values() if "guardrails" in line]
+    assert line == (
+        "warning AWS guardrails in prod (111111111111): are optional, and creation templates cannot be read, so that "
+        "what they guard is unknown. arn:aws:iam::111111111111:role/ecrbot-read may not call "
+        "ecr:DescribeRepositoryCreationTemplates in prod (111111111111) in eu-west-1: grant it "
+        "ecr:DescribeRepositoryCreationTemplates. docs/iam/guardrails.json has what guardrails need."
+    )
+
+
+def test_a_role_that_may_read_creation_templates_is_told_what_changing_them_takes(doctor: Doctor) -> None:
+    doctor.aws.reset_calls()
+    assert doctor.run()[1]["AWS guardrails in prod (111111111111)"] == (
+        "ok AWS guardrails in prod (111111111111): can be read; to change them, a role needs docs/iam/guardrails.json "
+        "too, which is not tried from here."
+    )
+    assert doctor.aws.calls["DescribeRepositoryCreationTemplates", "111111111111", "eu-west-1"] == 1

@@ -63,12 +63,12 @@ def test_the_code_goes_to_stdout_and_what_is_said_of_it_to_stderr_as_comments(sh
         "  }\n"
         "}\n"
     )
-    assert err == [
-        "# No resource tag tells what made it: the lines are for Terraform, by default.",
+    assert "\n".join(err) == (
+        "# No resource tag tells what made it: the lines are for Terraform, by default.\n"
         '# terraform plan will show 1 to change: ~ image_tag_mutability = "MUTABLE" -> "IMMUTABLE", '
-        "~ scan_on_push = false -> true, in place; where ecrbot has made the same change already, it shows none.",
-        f"# {NO_HISTORY}",
-    ]
+        "~ scan_on_push = false -> true, in place; where ecrbot has made the same change already, it shows none.\n"
+        f"# {NO_HISTORY}"
+    )
 
 
 def test_both_together_are_code(shell: Shell) -> None:
@@ -96,14 +96,12 @@ def test_a_tool_can_be_asked_for(shell: Shell, tool: str, begins: str) -> None:
 def test_the_commands_are_ones_that_a_shell_takes(shell: Shell) -> None:
     _, out, err = fix(shell, "payments-api", "--as", "cli")
     script = "\n".join([*err, out])
-    said = subprocess.run(
-        ["sh", "-euc", f'aws() {{ printf "%s|" "$@"; echo; }}\n{script}'], capture_output=True, text=True, check=True
-    )
-    account = f"--registry-id|{PROD}|--repository-name|payments-api"
+    shown = f'aws() {{ printf "%s|" "$@"; echo; }}\n{script}'
+    said = subprocess.run(["/bin/sh", "-euc", shown], capture_output=True, text=True, check=True)
+    of_it = f"--registry-id|{PROD}|--repository-name|payments-api"
     assert said.stdout.splitlines() == [
-        f"ecr|put-image-tag-mutability|{account}|--image-tag-mutability|IMMUTABLE|--region|eu-west-1|",
-        f"ecr|put-image-scanning-configuration|{account}|--image-scanning-configuration|scanOnPush=true|"
-        "--region|eu-west-1|",
+        f"ecr|put-image-tag-mutability|{of_it}|--image-tag-mutability|IMMUTABLE|--region|eu-west-1|",
+        f"ecr|put-image-scanning-configuration|{of_it}|--image-scanning-configuration|scanOnPush=true|--region|eu-west-1|",
     ]
 
 

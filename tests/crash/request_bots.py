@@ -94,15 +94,15 @@ class RequestBot(Bot):
         self.time.at += LATER
         assert self.run(lanes=("tick", *lanes)) == 0, self.log
         assert self._everything() == before
-        return outcome(self.folder, self.slack, self._settings(), self.puts)
+        return outcome(self.folder, self.slack, self.settings(), self.puts)
 
     def _everything(self) -> tuple[Any, ...]:
         messages = [self.slack.messages(channel) for channel in (APPROVALS, DIGESTS, "D0ENGINEER", "D0ONCALL")]
-        return lasting(self.folder), messages, tuple(self.puts), self._settings()
+        return lasting(self.folder), messages, tuple(self.puts), self.settings()
 
-    def _settings(self) -> dict[str, tuple[str, bool]]:
+    def settings(self) -> dict[str, tuple[Any, ...]]:
         """Return how each repository is set in ECR."""
-        found = {}
+        found = dict[str, tuple[Any, ...]]()
         for name, account in OWNERS.items():
             ecr = self.aws.client("ecr", account, REGION)
             [one] = ecr.describe_repositories(repositoryNames=[name])["repositories"]
@@ -112,11 +112,12 @@ class RequestBot(Bot):
 
 @dataclass
 class RequestBots:
-    """Makes bots that know two failing repositories from a sweep, and nothing else."""
+    """Makes bots, of a kind, that know two failing repositories from a sweep, and nothing else."""
 
     zygote: Zygote
     aws: LocalAws
     folder: Path
+    kind: type[RequestBot] = RequestBot
     _made: int = 0
     _steps: dict[tuple[tuple[str, ...], ...], list[str]] = field(default_factory=dict)
     _expected: dict[tuple[tuple[str, ...], ...], RequestOutcome] = field(default_factory=dict)
@@ -162,7 +163,7 @@ class RequestBots:
         self._arrange(puts)
         with Workspace(clock=time) as slack:
             slack.scopes = (*slack.scopes, "channels:history")
-            yield RequestBot(self.zygote, self.aws, slack, time, folder, puts)
+            yield self.kind(self.zygote, self.aws, slack, time, folder, puts)
 
     def _arrange(self, puts: list[Put]) -> None:
         self.aws.reset()

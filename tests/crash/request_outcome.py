@@ -69,7 +69,7 @@ class RequestOutcome:
     requests: list[tuple[Any, ...]]
     items: list[tuple[Any, ...]]
     findings: list[tuple[Any, ...]]
-    settings: dict[str, tuple[str, bool]]
+    settings: dict[str, tuple[Any, ...]]
     puts: list[Put]
     cards: list[str]
     lines: list[str]
@@ -81,7 +81,7 @@ class RequestOutcome:
 
 
 def outcome(
-    folder: Path, slack: Workspace, settings: dict[str, tuple[str, bool]], puts: Sequence[Put]
+    folder: Path, slack: Workspace, settings: dict[str, tuple[Any, ...]], puts: Sequence[Put]
 ) -> RequestOutcome:
     """Look at everything."""
     audit = tuple(SqliteAudit(folder / DATABASE).events())

@@ -12,7 +12,6 @@ import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
 from hcl2.utils import SerializationOptions
 
 from ecr.changes import Action, Change, adding, undone
-from ecr.code import words
 from ecr.code.words import Subject
 from ecr.infrastructure import Tool, code, joined, lines
 from ecr.model import RegistryScanning, Rule
@@ -140,7 +139,7 @@ def test_typescript_has_a_creation_template(tool: Tool, text: str) -> None:
 
 
 def test_the_aws_cli_creates_a_template_updates_it_and_deletes_it() -> None:
-    raised = replace(TEMPLATE, before=replace(TEMPLATE.after, mutability="MUTABLE", filters=()))
+    raised = replace(TEMPLATE, before=TemplateTags("ROOT", "MUTABLE", (), ("REPLICATION",)))
     [deleted] = undone((TEMPLATE,))
     commands = [code(Tool.CLI, SUBJECT, (one,)).replace("\\\n", "") for one in (TEMPLATE, raised, deleted)]
     assert [shlex.split(one, comments=True)[2:5] for one in commands] == [
@@ -205,52 +204,6 @@ def test_cloudformation_names_the_resource_and_the_stack_that_the_tags_tell_of()
     cdk = code(Tool.CDK, STACKED, (PLAIN,))
     assert "// It is ApiRepository of the stack shop." in cdk
     assert "resource whose RepositoryName is team-a/pay-api, in" in code(Tool.CLOUDFORMATION, SUBJECT, (PLAIN,))
-
-
-def test_a_logical_id_that_is_none_is_made_of_the_name() -> None:
-    assert replace(SUBJECT, logical_id="A:\n  Evil").resource == "TeamAPayApi"
-
-
-@pytest.mark.parametrize(
-    ("name", "label", "identifier"),
-    [
-        ("payments-api", "payments_api", "PaymentsApi"),
-        ("team-a/web.ui__x", "team_a_web_ui_x", "TeamAWebUiX"),
-        ("7zip", "repository_7zip", "7zip"),
-        ("n" * 256, "n" * 256, "N" + "n" * 254),
-    ],
-)
-def test_names_become_what_a_language_takes(name: str, label: str, identifier: str) -> None:
-    assert (words.snake(name), words.pascal(name)) == (label, identifier)
-
-
-NASTY = "a\"b'c\\d${x}%{y}\n`e`\u2028\x1b\U0001f600"
-
-
-def test_a_text_is_the_same_once_hcl_and_yaml_have_read_it() -> None:
-    change = tags(Tags("MUTABLE"), Tags("IMMUTABLE_WITH_EXCLUSION", (NASTY,)))
-    found = yaml.safe_load(lines(Tool.CLOUDFORMATION, (change,)))
-    assert found["ImageTagMutabilityExclusionFilters"][0]["ImageTagMutabilityExclusionFilterValue"] == NASTY
-    hcl = lines(Tool.TERRAFORM, (change,))
-    assert r'''filter      = "a\"b'c\\d$${x}%%{y}\n`e`\u2028\u001b\U0001f600"''' in hcl
-
-
-def test_a_text_is_the_same_once_a_shell_has_read_it() -> None:
-    command = code(Tool.CLI, replace(SUBJECT, name="$(reboot) 'x'"), (PLAIN,))
-    assert shlex.split(command.replace("\\\n", " "), comments=True)[5:7] == ["--repository-name", "$(reboot) 'x'"]
-
-
-def test_a_text_ends_no_string_of_typescript() -> None:
-    change = tags(Tags("MUTABLE"), Tags("IMMUTABLE_WITH_EXCLUSION", (NASTY,)))
-    assert "wildcard('a\"b\\'c\\\\d${x}%{y}\\n`e`\\u2028\\u001b\\ud83d\\ude00')" in lines(Tool.CDK, (change,))
-    assert 'filter: "a\\"b\'c\\\\d${x}%{y}\\n`e`\\u2028\\u001b\\ud83d\\ude00"' in lines(Tool.PULUMI, (change,))
-
-
-@pytest.mark.parametrize("tool", Tool)
-def test_what_people_call_an_account_ends_no_comment(tool: Tool) -> None:
-    named = replace(SUBJECT, where="prod\nrm -rf /\x1b[2J (111111111111) in eu-west-1")
-    quiet = replace(SUBJECT, where="prod rm -rf / [2J (111111111111) in eu-west-1")
-    assert code(tool, named, (PLAIN, added(basic()))) == code(tool, quiet, (PLAIN, added(basic())))
 
 
 def test_several_templates_are_documents_of_their_own_and_anything_else_follows() -> None:

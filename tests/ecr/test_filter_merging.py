@@ -95,6 +95,10 @@ def test_what_is_said_to_stand_for_others_matches_all_that_they_match(drawn: lis
             "Other filters cover *prod* (such as prod): take those out by hand.",
         ),
         (
+            ["team-*", "team-a*", "web"],
+            "Other filters cover team-a* (such as team-*): take those out by hand.",
+        ),
+        (
             ["a1", "a2", "a3", "a4", "a5", "a"],
             "Other filters cover a1, a2, a3 and 2 more (such as a): take those out by hand.",
         ),

@@ -189,8 +189,10 @@ def test_a_template_of_a_cache_alone_is_left_out_and_one_that_serves_a_cache_too
     found = planned(RegistryState("1", GUARDED.registry, (*_root(), alone, both)))
     assert found.changes == ()
     assert found.advice == (
-        "Template team-a serves a pull-through cache too, and immutability would stop a pull-through cache from "
-        "refreshing what it has: give the cache a prefix and a template of its own, then ask again.",
+        (
+            "Template team-a serves a pull-through cache too, and immutability would stop a pull-through cache from "
+            "refreshing what it has: give the cache a prefix and a template of its own, then ask again."
+        ),
     )
 
 
@@ -199,8 +201,10 @@ def test_a_filter_of_a_kind_that_is_not_known_is_not_written_over() -> None:
     found = planned(RegistryState("1", GUARDED.registry, (*_root(), odd)))
     assert found.changes == ()
     assert found.advice == (
-        "Template team-a has an exclusion filter of a kind that this release does not know, and writing it would lose "
-        "that: change it by hand.",
+        (
+            "Template team-a has an exclusion filter of a kind that this release does not know, and writing it would "
+            "lose that: change it by hand."
+        ),
     )
 
 
@@ -240,13 +244,17 @@ def change_for(text: str, registry: RegistryScanning) -> Change:
 def test_a_filter_without_an_asterisk_names_every_other_repository_that_contains_it() -> None:
     names = ("pay", "pay-api", "my-pay", "web")
     assert touching(change_for("pay", enhanced(rule(ON_PUSH, "my-*"))), names, "pay") == (
-        "The filter pay has no asterisk, so it matches every name that contains it, and scans 1 other repository that no "
-        "rule scans yet: pay-api.",
+        (
+            "The filter pay has no asterisk, so it matches every name that contains it, and scans 1 other repository "
+            "that no rule scans yet: pay-api."
+        ),
         COST,
     )
     assert touching(change_for("web", basic()), names, "web") == (
-        "The filter web has no asterisk, so it matches every name that contains it, and touches no other repository of "
-        "today that no rule scans yet.",
+        (
+            "The filter web has no asterisk, so it matches every name that contains it, and touches no other "
+            "repository of today that no rule scans yet."
+        ),
     )
 
 

@@ -216,12 +216,17 @@ def channel() -> str | None:
 
 
 @pytest.fixture
+def patience() -> float:
+    return 2.0
+
+
+@pytest.fixture
 def registry() -> PlainRegistry:
     return PlainRegistry({})
 
 
 @pytest.fixture
-def bot(tmp_path: Path, work: Work, channel: str | None, registry: PlainRegistry) -> Iterator[Bot]:
+def bot(tmp_path: Path, work: Work, channel: str | None, registry: PlainRegistry, patience: float) -> Iterator[Bot]:
     with Workspace() as slack:
         memory = Memory.prepare(tmp_path / "history.db", bot=True)
         planning, fulfilment, meter = PlainPlanning(), PlainFulfilment(), PlainMeter()
@@ -257,6 +262,7 @@ def bot(tmp_path: Path, work: Work, channel: str | None, registry: PlainRegistry
             requests=memory.requests,
             policy=POLICY,
             home_tabs=cast("Any", None),
+            patience_seconds=patience,
         )
         result = AuthorizeResult(enterprise_id=None, team_id="T0LOCAL", bot_token=slack.bot_token)
         app = App(

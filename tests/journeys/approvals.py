@@ -20,6 +20,7 @@ REGION = "eu-west-1"
 APPROVE, ENG, DIGEST = "C0APPROVE", "C0ENG", "C0DIGEST"
 ENGINEER, ONCALL, SECOND, OUTSIDER = "U0ENGINEER", "U0ONCALL", "U0SECOND", "U0OUTSIDER"
 READING = "Reading … from ECR"
+NOW = "By what AWS answers now."
 SETTINGS_OF_REQUESTS = (
     f'[slack]\napprovals_channel = "{APPROVE}"\napprovers = ["S0ONCALL"]\n'
     '[policy]\naccepted_exclusions = ["latest", "dev-*"]\n'
@@ -80,6 +81,39 @@ class Approvals(Journey):
         told = f"an answer to the form of {user}"
         self.slack.wait_for(lambda: len(self.private(user, channel)) > before, timeout=15, what=told)
         return render(self.private(user, channel)[-1])
+
+    def guardrails(self, typed: str = "guardrails prod", user: str = ENGINEER, channel: str = ENG) -> Message:
+        """Ask what guards, and return the answer once it is by what AWS says now."""
+        before = {one.ts for one in self.private(user, channel)}
+        self.slack.command(typed, user=user, channel=channel).wait_ack()
+
+        def told() -> list[Message]:
+            found = [one for one in self.private(user, channel) if one.ts not in before]
+            return [one for one in found if NOW in render(one)]
+
+        self.slack.wait_for(told, timeout=20, what=f"an answer to {typed}")
+        return told()[-1]
+
+    def ask_to_guard(self, *rules: str, user: str = ENGINEER, typed: str = "guardrails prod") -> str:
+        """Press Guard beneath what guards, ask for some of it by the form, and return what the asker is told."""
+        self.press("Guard", user, card=self.guardrails(typed, user))
+        view = self.form(user)
+        return self.send(view, user, rules=list(rules)) if rules else self.send(view, user)
+
+    def rules(self, account: str = PROD) -> tuple[Any, ...]:
+        """Return how a registry scans: the type, and each rule as its frequency and its filters."""
+        ecr = self.aws.client("ecr", account, REGION)
+        found = ecr.get_registry_scanning_configuration()["scanningConfiguration"]
+        rules = (
+            (one["scanFrequency"], *(each["filter"] for each in one["repositoryFilters"])) for one in found["rules"]
+        )
+        return (found["scanType"], *rules)
+
+    def templates(self, account: str = PROD) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Return a registry's creation templates: by its prefix, each one's mutability and what it is applied for."""
+        ecr = self.aws.client("ecr", account, REGION)
+        found = ecr.describe_repository_creation_templates()["repositoryCreationTemplates"]
+        return {one["prefix"]: (one["imageTagMutability"], tuple(one["appliedFor"])) for one in found}
 
     def private(self, user: str, channel: str) -> Sequence[Message]:
         """Return what somebody alone sees in a channel."""

@@ -153,17 +153,14 @@ def test_the_audit_is_whole_and_ends_with_the_head_on_the_card(approvals: Approv
     assert wrong.returncode == 1
 
 
-def test_where_the_registry_scans_by_rules_that_miss_it_the_tags_alone_are_changed(approvals: Approvals) -> None:
+def test_where_the_registry_scans_by_rules_that_miss_it_a_filter_is_added_to_them(approvals: Approvals) -> None:
     for account, kind in ((PROD, "ENHANCED"), (STAGING, "BASIC")):
         approvals.aws.scanning(account, REGION, kind, [("SCAN_ON_PUSH", ["elsewhere-*"])])
         approvals.aws.legacy_flag_counts(account, REGION, counts=False)
         name = approvals.create(f"ruled-{kind.lower()}", account)
         card = render(approvals.approved(name, saying="Applied ·"))
-        assert (
-            f"⚠️ The repository's own flag would change nothing: the registry's scanning is {kind}, and its rules "
-            f"decide. Add the filter {name} to a rule of the registry with the frequency SCAN_ON_PUSH."
-        ) in card
-        assert "scan-on-push `scanOnPush" not in card
+        assert f"`{kind}, SCAN_ON_PUSH: elsewhere-*` → `{kind}, SCAN_ON_PUSH: elsewhere-*, {name}`" in card
+        assert f"The {kind} registry rule with the filter {name} scans it on push." in card
         assert approvals.settings(name, account) == ("IMMUTABLE", (), False)
 
 

@@ -53,7 +53,7 @@ def test_a_registry_without_templates_has_none(aws: LocalAws) -> None:
 
 def test_more_than_a_thousand_templates_are_read_page_by_page(aws: LocalAws) -> None:
     for number in range(1001):
-        asked = {"appliedFor": ["REPLICATION"], "prefix": f"team-{number:04}"}
+        asked: dict[str, Any] = {"appliedFor": ["REPLICATION"], "prefix": f"team-{number:04}"}
         aws.ask("CreateRepositoryCreationTemplate", *AT_HOME, **asked)
     found = home().templates(HOME, soon(60))
     assert [one.prefix for one in found] == [f"team-{number:04}" for number in range(1001)]

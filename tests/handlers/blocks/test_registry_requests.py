@@ -1,4 +1,4 @@
-"""What Slack shows of a request for guardrails, and of a registry's rules: word for word, and honest where it is cut."""
+"""What Slack shows of requests for guardrails, and of a registry's rules: word for word, honest where it is cut."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 from ecr.changes import Choice, undone
 from ecr.home import Home
-from ecr.model import Policy, Rule
+from ecr.model import Policy, Rule, ScanFilter, ScanRule, Target
 from ecr.planning import Planned
-from ecr.request import Kind, Request, State
+from ecr.request import Item, Kind, Request, State
 from ecr.setting import RegistryFilter
 from handlers.blocks.change import MOST_FILTERS, change, in_words
 from handlers.blocks.form import confirmation, denial, guarding, remediation, undoing
@@ -118,13 +118,15 @@ def test_a_long_list_of_rules_says_what_is_added_and_to_how_many_and_back() -> N
     )
 
 
-@pytest.mark.parametrize("there", [MOST_FILTERS - 1, MOST_FILTERS])
-def test_a_list_is_cut_only_where_it_says_so(there: int) -> None:
-    short = adding(there=there)
-    assert isinstance(short.after, RegistryFilter)
-    names = [one.text for one in short.after.rules[0].filters]
-    whole = all(name in in_words(short) for name in names)
-    assert whole is ("more" not in in_words(short))
+@pytest.mark.parametrize(("there", "is_whole"), [(MOST_FILTERS - 1, True), (MOST_FILTERS, False)])
+def test_a_list_is_cut_only_where_it_says_so_and_what_is_added_never_is(there: int, is_whole: bool) -> None:  # noqa: FBT001 - given by pytest
+    had = ScanRule("SCAN_ON_PUSH", tuple(ScanFilter(f"t{n:02}") for n in range(there)))
+    before = RegistryFilter("new", is_there=False, scan_type="BASIC", rules=(had,))
+    after = replace(before, is_there=True, rules=(replace(had, filters=(*had.filters, ScanFilter("new"))),))
+    said = in_words(replace(LONG, before=before, after=after))
+    assert said.endswith("t38, new" if is_whole else "→ the same and new (41 filters)")
+    assert all(f"t{n:02}" in said for n in range(there))
+    assert ("filters)" in said) is not is_whole
 
 
 def test_what_has_no_room_on_the_card_follows_in_its_thread_as_a_whole() -> None:
@@ -233,3 +235,33 @@ def test_the_home_tab_speaks_of_where_it_is() -> None:
     told = [block.to_dict() for block in asked(Home(cast("Any", None), asked=(one,), asked_count=1), {one.id: LINK})]
     assert told[1]["text"]["text"].startswith(f":large_yellow_circle: *Requested* · Guardrails for {WHERE}\n")
     assert told[1]["accessory"]["accessibility_label"] == f"Open the card of the request for {WHERE}"[:75]
+
+
+def largest(number: int) -> Item:
+    """Return a registry of which everything is as long as ECR takes it: two full rules, and fifty templates."""
+    filters = tuple(ScanFilter(f"{n:03}{'f' * 253}") for n in range(100))
+    rules = (ScanRule("SCAN_ON_PUSH", filters[:99]), ScanRule("CONTINUOUS_SCAN", filters))
+    before = RegistryFilter("*", is_there=False, scan_type="ENHANCED", rules=rules)
+    after = replace(before, is_there=True, rules=(ScanRule("SCAN_ON_PUSH", (*filters[:99], ScanFilter("*"))), rules[1]))
+    names = ", ".join(f"{n:03}{'r' * 253}" for n in range(50))
+    lines = (f"The filter * scans 900 repositories: {names}.",)
+    scanning = replace(LONG, before=before, after=after, lines=lines)
+    templates = (retagging(f"p{n:02}{'p' * 253}") for n in range(50))
+    target = Target(f"{number:012}", "eu-west-1", "&" * 100)
+    return failed(registry(scanning, *templates, target=target, advice=("&" * 4000,) * 4))
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_the_largest_registries_fit_wherever_they_are_shown(count: int) -> None:
+    items = tuple(map(largest, range(count)))
+    waiting, over = request(*items, **GUARDRAIL), ended(*items, state=State.FAILED, **GUARDRAIL)
+    for one in (waiting, over):
+        for message in (card(one, ("S0ONCALL",), AT), details(one), outcome(one, AT), line(one)):
+            assert len(message.blocks) <= 50
+            assert accepted(message)["blocks"][-1] == message.payload()["blocks"][-1]
+    assert list(buttons(accepted(card(waiting, (), AT)))) == ["Approve", "Deny", "Cancel"]
+    assert list(buttons(accepted(card(over, (), AT)))) == ["Undo"]
+    view = opened(guarding("D1", Planned(items, items, found=count), Choice(), POLICY, "&" * 4000))
+    assert list(fields(view)) == ["rules", "exclusions", "reason"]
+    for other in (undoing(over, at_once=True), denial(over), confirmation(over)):
+        opened(other)
