@@ -71,8 +71,8 @@ class Commands(click.Group):
 def group() -> None:
     """Keep AWS ECR repositories immutable and scanned on push, from Slack and from here.
 
-    Exit codes of check, guardrails, sweep, list and export: 0 all pass or exempt; 1 something fails; 2 usage or settings; 3 something is
-    unknown and nothing fails.
+    Exit codes of check, guardrails, sweep, list and export: 0 all pass or exempt; 1 something fails; 2 usage or
+    settings; 3 something is unknown and nothing fails.
     """
 
 

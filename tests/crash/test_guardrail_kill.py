@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from demo.aws import LocalAws
     from ecr.audit import AuditEvent
-    from tests.crash.request_bots import Death
+    from tests.crash.request_bots import Death, RequestBot
     from tests.crash.request_outcome import RequestOutcome
 
 GUARDING, UNDOING = ("ask to guard", "approve", "tick", "tick"), ("undo", "tick")
@@ -126,7 +126,7 @@ def test_guardrails_whose_bot_is_down_for_a_quarter_of_an_hour_are_what_they_say
             made = sorted({CREATE if one.rule == "tag-immutability" else PUT_RULES for one in changed(found)})
             assert (found.puts, found.wrong) == (made, ()), death
             [(_, state, _)] = found.requests
-            assert state == ("applied" if len(made) == 2 else "failed"), death  # noqa: PLR2004 - both changes
+            assert state == ("applied" if len(made) == 2 else "failed"), death
             # Whatever was made of it can be undone, which leaves what was there before.
             if made:
                 again = bot.restarted(UNDOING)
@@ -144,7 +144,7 @@ def changed(found: RequestOutcome) -> list[AuditEvent]:
     return [event for event in found.audit if event.event == "changed"]
 
 
-def may_write(bot: GuardBot, after: timedelta) -> bool:
+def may_write(bot: RequestBot, after: timedelta) -> bool:
     """Tell whether another request has the turn to write the registry so long after this moment; it gives it back."""
     turns = SqliteTurns(bot.folder / DATABASE)
     has_it = turns.take(PROD, REGION, "R0OTHER", at=bot.time.at + after)

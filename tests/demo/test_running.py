@@ -7,12 +7,13 @@ import re
 import subprocess
 import sys
 import tempfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from demo.clock import DemoClock
+from demo.past_clock import mornings
 from demo.prompt import Session
 from demo.running import Demo, forget_the_dead
 from demo.text import render
@@ -86,7 +87,10 @@ def test_the_history_of_a_repository_tells_who_asked_and_who_approved(demo: Demo
 
 
 def test_it_finds_at_its_start_what_it_knew_already(demo: Demo) -> None:
-    wait_until(lambda: "swept" in demo.log.read_text(encoding="utf-8"), 20)
+    now = datetime.now(UTC)
+    # Within an hour of the past's last sweep, which is of its last morning, the bot has no need of one of its own.
+    if now - mornings(now, 1)[0] > timedelta(hours=1):
+        wait_until(lambda: "swept" in demo.log.read_text(encoding="utf-8"), 20)
     digest = render(answer(demo, "digest"))
 
     assert "Regressed" not in digest

@@ -80,7 +80,7 @@ class Seen:
     templates_theirs: Theirs | None = None
     has_turn: bool = False
 
-    def read(self, what: str, answer: Any, world: World) -> None:  # noqa: ANN401 - of any method
+    def read(self, what: str, answer: Any, world: World) -> None:
         """Note that something was asked, and the answer."""
         if what == "take":
             self.has_turn = bool(answer)
@@ -101,6 +101,7 @@ class Process(Company):
         self.registry, self.clock, self.directory = like.registry, like.clock, like.directory
         self.writer, self.board = like.writer, like.board
         self.world, self.fate, self.seen = world, Fate(), Seen()
+        self.applies = ""
 
     @property
     def tools(self) -> Tools:
@@ -116,6 +117,7 @@ class Process(Company):
 
     def apply(self, request: str) -> None:
         """Apply a request, until the end or this process's death."""
+        self.applies = request
         self.fulfilment.remediator.apply(request, lambda _request, _count: None)
 
     def _mortal(self, thing: Thing) -> Thing:
@@ -129,10 +131,10 @@ class _Mortal:
     thing: Any
     process: Process
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever it has
+    def __getattr__(self, name: str) -> Any:
         called = getattr(self.thing, name)
 
-        def call(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - as it is called
+        def call(*given: Any, **named: Any) -> Any:
             process = self.process
             process.fate.step()
             answer = called(*given, **named)

@@ -10,7 +10,6 @@ whose it is (`Theirs.perhaps`).
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,112 +24,43 @@ from ecr.approval import Decision, NotDecidedError
 from ecr.audit import verify
 from ecr.errors import AccessDeniedError, LostClaimError, UsageError
 from ecr.guardrails import REGISTRY
-from ecr.model import CreationTemplate, Rule
+from ecr.model import Rule
 from ecr.registry_rules import MOST_FILTERS, MOST_RULES
-from ecr.request import Kind, Outcome, State
-from ecr.setting import RegistryFilter, Scanning, TemplateTags
+from ecr.request import Kind, State
+from ecr.setting import RegistryFilter, TemplateTags
 from tests.company import ENGINEER, ONCALL, PROD, SECOND, Company
-from tests.ecr.foreign import ON_PUSH, Adds, Drops, Edit, Fills, OtherTeam, Sets, Takes, Turns
+from tests.ecr.foreign import ON_PUSH, Adds, Edit, OtherTeam, Turns
+from tests.ecr.guard_claims import OPEN, changes, has_flags, needed, ours
+from tests.ecr.guard_events import (
+    EDITS,
+    EVENTS,
+    NAMES,
+    WANTED,
+    WAYS,
+    WHICH,
+    Beside,
+    Death,
+    Guard,
+    Happening,
+    Loss,
+    Minutes,
+    Refusal,
+    Wanted,
+    Way,
+)
 from tests.ecr.mortal import KilledError, Process, World
 from tests.ecr.plain_registry import repository
 
 if TYPE_CHECKING:
     from random import Random
 
-    from ecr.changes import Change
     from ecr.request import Request
-
-NAMES = ("api", "api-web", "web")
-"""A filter without an asterisk matches every name that contains it."""
-
-OVER = {State.APPLIED, State.FAILED}
-IN_FLIGHT = {State.APPROVED, State.APPLYING}
-
-
-@dataclass(frozen=True)
-class Death:
-    """The process is killed."""
-
-
-@dataclass(frozen=True)
-class Beside:
-    """Another process applies another request."""
-
-
-@dataclass(frozen=True)
-class Minutes:
-    """Time passes."""
-
-    minutes: int
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """AWS refuses a call, or does so no longer."""
-
-    action: str
-
-
-@dataclass(frozen=True)
-class Loss:
-    """The answer to the next call of a kind gets lost."""
-
-    what: str
-
-
-Happening = Edit | Death | Beside | Minutes
-
-TEXTS = st.sampled_from(["*", *NAMES, "team-*", "x"])
-TEMPLATES = st.builds(
-    CreationTemplate,
-    st.sampled_from(["ROOT", "team"]),
-    st.sampled_from([("CREATE_ON_PUSH",), ("PULL_THROUGH_CACHE",), ("CREATE_ON_PUSH", "REPLICATION")]),
-    st.sampled_from(["MUTABLE", "IMMUTABLE"]),
-)
-EDITS: st.SearchStrategy[Edit] = st.one_of(
-    st.builds(Adds, TEXTS, st.booleans()),
-    st.builds(Takes, TEXTS, st.booleans()),
-    st.builds(Fills, st.sampled_from([MOST_FILTERS - 1, MOST_FILTERS])),
-    st.builds(Turns, st.sampled_from(["BASIC", "ENHANCED"])),
-    st.builds(Sets, TEMPLATES),
-    st.builds(Drops, st.sampled_from(["ROOT", "team"])),
-)
-EVENTS = st.one_of(
-    st.builds(Minutes, st.sampled_from([1, 6, 20])),
-    st.builds(Refusal, st.sampled_from(["PutRegistryScanningConfiguration", "CreateRepositoryCreationTemplate"])),
-    st.builds(Loss, st.sampled_from(["rules", "templates"])),
-)
-WHICH = st.integers(min_value=0, max_value=9)
-STEPS = st.integers(min_value=1, max_value=50)
-HAPPENINGS = st.one_of(
-    EDITS, st.just(Death()), st.just(Beside()), st.builds(Minutes, st.sampled_from([1, 3, 6])), st.just(Death())
-)
-
-
-@dataclass(frozen=True)
-class Way:
-    """How far a request is taken at once, and what happens at which step of its applying.
-
-    `beside` says which other request is applied then by another process.
-    """
-
-    far: str = "applied"
-    course: dict[int, Happening] = field(default_factory=dict)
-    beside: int = 0
-
-
-WAYS = st.builds(
-    Way,
-    st.sampled_from(["applied", "applied", "applied", "approved", "asked"]),
-    st.just({}) | st.dictionaries(STEPS, HAPPENINGS, min_size=1, max_size=2),
-    WHICH,
-)
 
 
 class Registry(RuleBasedStateMachine):
     """Requests change a registry while another team does, processes die, AWS refuses, and answers get lost."""
 
-    @initialize(edits=st.lists(EDITS, max_size=3))
+    @initialize(edits=st.lists(EDITS, max_size=3).map(lambda edits: [Adds("team-a"), *edits]) | st.just([]))
     def begin(self, edits: list[Edit]) -> None:
         self.folder = TemporaryDirectory(ignore_cleanup_errors=True)
         self.patch = pytest.MonkeyPatch()
@@ -147,32 +77,50 @@ class Registry(RuleBasedStateMachine):
             self.patch.undo()
             self.folder.cleanup()
 
-    @rule(rules=st.sets(st.sampled_from(Rule), min_size=1), meanwhile=st.none() | EDITS, way=WAYS)
-    def guard(self, rules: set[Rule], meanwhile: Edit | None, way: Way) -> None:
-        """Ask for guardrails, while they may edit the registry between the form and the asking."""
-        edit = partial(self.team.do, meanwhile) if meanwhile is not None else lambda: None
-        with suppress(UsageError):
-            self.take(self.company.ask_to_guard(*rules, meanwhile=edit).request.id, way)
+    @rule(
+        wanted=WANTED,
+        meanwhile=st.none() | st.none() | EDITS,
+        ways=st.tuples(WAYS, WAYS, WAYS),
+        back=st.none() | st.tuples(WHICH, WAYS),
+    )
+    def ask(
+        self, wanted: list[Wanted], meanwhile: Edit | None, ways: tuple[Way, ...], back: tuple[int, Way] | None
+    ) -> None:
+        """Ask for some of it at once, take each as far as it is to go, and one of them back perhaps.
 
-    @rule(names=st.sets(st.sampled_from(NAMES), min_size=1), way=WAYS)
-    def mend(self, names: set[str], way: Way) -> None:
-        """Ask to mend repositories, which only the registry's rules can where there is a rule already."""
-        with suppress(UsageError):
-            self.take(self.company.ask(*sorted(names), rules=frozenset({Rule.SCAN_ON_PUSH})).request.id, way)
+        They may edit the registry between form and asking.
+        """
+        edit = partial(self.team.do, meanwhile) if meanwhile is not None else lambda: None
+        asked = []
+        for one in wanted:
+            with suppress(UsageError):
+                if isinstance(one, Guard):
+                    asked.append(self.company.ask_to_guard(*one.rules, meanwhile=edit).request.id)
+                else:
+                    asked.append(self.company.ask(*one.names, rules=frozenset({Rule.SCAN_ON_PUSH})).request.id)
+        for request, way in zip(asked, ways, strict=False):
+            self.take(request, way)
+        if asked and back is not None:
+            self.take_back(asked[back[0] % len(asked)], SECOND, back[1])
 
     @rule(which=WHICH, user=st.sampled_from([ENGINEER, SECOND, SECOND]), way=WAYS)
     def undo(self, which: int, user: str, way: Way) -> None:
         """Ask to undo one; an approver's own is approved with it."""
         undoable = [one for one in self.every if one.can_be_undone(self.company.clock()) and one.kind is not Kind.UNDO]
         if undoable:
-            self.take(self.company.asking.undo(undoable[which % len(undoable)].id, "too much", user).request.id, way)
+            self.take_back(undoable[which % len(undoable)].id, user, way)
 
     @rule(which=WHICH, way=WAYS)
     def take_up(self, which: int, way: Way) -> None:
         """Decide about, or apply, what was left."""
-        open_ones = [one for one in self.every if one.state is State.REQUESTED or one.state in IN_FLIGHT]
+        open_ones = [one for one in self.every if one.state in OPEN]
         if open_ones:
             self.take(open_ones[which % len(open_ones)].id, way)
+
+    def take_back(self, request: str, user: str, way: Way) -> None:
+        """Ask to undo a request, and take that as far as it is to go."""
+        with suppress(NotDecidedError):
+            self.take(self.company.asking.undo(request, "too much", user).request.id, way)
 
     def take(self, request: str, way: Way) -> None:
         """Take a request as far as it is to go."""
@@ -249,9 +197,9 @@ class Registry(RuleBasedStateMachine):
             case Minutes(minutes):
                 self.company.clock.pass_(minutes=minutes)
             case Beside():
-                every = self.every
-                with suppress(LostClaimError):
-                    self.process().apply(every[beside % len(every)].id)
+                open_ones = [one for one in self.every if one.state in OPEN and one.id != process.applies]
+                if open_ones:
+                    self.take(open_ones[beside % len(open_ones)].id, Way())
             case _:
                 self.team.do(happening)
 
@@ -267,38 +215,7 @@ class Registry(RuleBasedStateMachine):
         return self.company.memory.requests.all()
 
     def ours(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the filters and the templates that a request has changed, or may have, and that are not put back."""
-        every = self.every
-        back = self.put_back(every)
-        found = [
-            change
-            for one in every
-            if one.state in IN_FLIGHT or one.kind is not Kind.UNDO
-            for number, item in enumerate(one.items)
-            for position, change in enumerate(item.changes)
-            if self.is_live(one, number, position) and (one.id, item.arn, change.subject) not in back
-        ]
-        filters = {change.before.filter for change in found if isinstance(change.before, RegistryFilter)}
-        prefixes = {change.before.prefix for change in found if isinstance(change.before, TemplateTags)}
-        return frozenset(filters), frozenset(prefixes)
-
-    def put_back(self, every: tuple[Request, ...]) -> set[tuple[str | None, str, tuple[Rule, str]]]:
-        """Return what undos put back, or may have, of which request and of what."""
-        return {
-            (one.undoes, item.arn, change.subject)
-            for one in every
-            if one.kind is Kind.UNDO
-            for number, item in enumerate(one.items)
-            for position, change in enumerate(item.changes)
-            if position in item.made or self.is_live(one, number, position)
-        }
-
-    def is_live(self, one: Request, number: int, position: int) -> bool:
-        item = one.items[number]
-        if one.state in IN_FLIGHT:
-            attempted = self.company.memory.requests.attempted(one.id)
-            return position in item.made or (number, position) in attempted
-        return position in item.made and item.outcome is not Outcome.UNDONE
+        return ours(self.company.memory.requests)
 
     @invariant()
     def nothing_of_theirs_is_lost(self) -> None:
@@ -306,31 +223,22 @@ class Registry(RuleBasedStateMachine):
             theirs = self.team.theirs
             assert theirs.pairs <= self.team.pairs
             assert self.team.scanning.scan_type == theirs.scan_type
-            ours = self.ours()[1] | theirs.mixed
-            kept = {one for one in theirs.templates if one.prefix not in ours}
-            assert kept == {one for one in self.team.templates if one.prefix not in ours}
+            changed = self.ours()[1] | theirs.mixed
+            kept = {one for one in theirs.templates if one.prefix not in changed}
+            assert kept == {one for one in self.team.templates if one.prefix not in changed}
 
     @invariant()
     def nothing_is_there_that_nobody_accounts_for(self) -> None:
         if hasattr(self, "company"):
-            ours = {(ON_PUSH, text) for text in self.ours()[0] | self.team.theirs.perhaps}
-            assert self.team.pairs <= self.team.theirs.pairs | ours
+            accounted = {(ON_PUSH, text) for text in self.ours()[0] | self.team.theirs.perhaps}
+            assert self.team.pairs <= self.team.theirs.pairs | accounted
 
     @invariant()
     def what_an_applied_request_needs_is_there(self) -> None:
         if hasattr(self, "company"):
-            every, theirs = self.every, self.team.theirs
-            back = self.put_back(every)
-            needed = {
-                change.after.filter
-                for one in every
-                if one.kind is not Kind.UNDO and one.state in OVER
-                for item in one.applied
-                for change in item.changes
-                if isinstance(change.after, RegistryFilter) and (one.id, item.arn, change.subject) not in back
-            }
+            theirs = self.team.theirs
             there = {text for frequency, text in self.team.pairs if frequency == ON_PUSH}
-            assert needed <= there | theirs.gone | theirs.perhaps
+            assert needed(self.company.memory.requests) <= there | theirs.gone | theirs.perhaps
 
     @invariant()
     def it_goes_into_ecr(self) -> None:
@@ -345,17 +253,7 @@ class Registry(RuleBasedStateMachine):
             assert verify(self.company.memory.audit.events()).problems == ()
 
 
-def has_flags(one: Request) -> bool:
-    """Tell whether a request changes flags of repositories, which another request may have changed since."""
-    return any(isinstance(change.after, Scanning) for change in changes(one))
-
-
-def changes(one: Request) -> tuple[Change, ...]:
-    """Return all that a request changes."""
-    return tuple(change for item in one.items for change in item.changes)
-
-
 Registry.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=80, stateful_step_count=15, suppress_health_check=[HealthCheck.too_slow]
 )
 TestRegistry = Registry.TestCase

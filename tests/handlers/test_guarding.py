@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
@@ -155,7 +156,9 @@ def test_a_history_that_is_lost_meanwhile_leaves_what_is_known(bot: Bot, registr
     registry.ruin = lambda: bot.memory.history.path.write_bytes(b"no history" * 1000)
     message = ask(bot)
     assert message.text == "0 of 2 accounts and regions are guarded."
-    assert "history.db is not an SQLite database" in message.blocks[1]["text"]["text"]
+    # What SQLite says of such a file depends on how much of it a connection had read before.
+    said = message.blocks[1]["text"]["text"]
+    assert re.match(r":warning: .*history\.db (is not an SQLite database|cannot be used)", said)
     assert "As read last, the oldest of it 3 hours ago." in str(message.blocks)
 
 
