@@ -42,7 +42,9 @@ def command(name: str, *, word: str | None, as_json: bool) -> int:
 
     NAME is a repository's name, its URI (a tag or digest after it is ignored) or its ARN. The lines are for the
     repository as it is now, read from AWS; nothing is changed. They go to stdout, and what is to be said of them to
-    stderr, as comments: both together are still code.
+    stderr, as comments: both together are still code. Where several accounts and regions have the repository, the
+    labels in the code have account and region; a template of CloudFormation is of one account and region, so there are
+    several.
 
     Exit codes: 0 lines were printed, or nothing is to be fixed; 1 something fails that no lines can mend; 2 usage or
     settings, or nothing of that name; 3 something is unknown and there are no lines.
@@ -81,7 +83,8 @@ def _print(fixed: Fixed, trouble: str | None) -> None:
     tool = next(iter(tools), DEFAULT)
     if coded:
         click.echo(joined(tool, [fix.code for fix in coded]))
-    for line in told(tool.mark, *_said(fixed), *(filter(None, [trouble]))):
+    said = (*_said(fixed), *_documents(tool, len(coded)), *filter(None, [trouble]))
+    for line in told(tool.mark, *said):
         click.echo(line, err=True)
 
 
@@ -90,6 +93,12 @@ def _said(fixed: Fixed) -> Iterator[str]:
         if len(fixed.fixes) > 1:
             yield f"{fix.name} in {fix.target}:"
         yield from (*fix.sentences, fix.note, *fix.advice)
+
+
+def _documents(tool: Tool, count: int) -> Iterator[str]:
+    """Yield that a template is of one account and region: AWS takes no file with several of them."""
+    if tool is Tool.CLOUDFORMATION and count > 1:
+        yield f"These are {count} templates, one for each account and region: --- is between them."
 
 
 def _tell_what_is_missing(fixed: Fixed) -> None:

@@ -88,7 +88,7 @@ ACCOUNTS = (Account(PROD, "prod"), Account(STAGING, "staging"), Account(SANDBOX,
 
 REGISTRIES = (
     Registry(PROD, WEST, rules=((ON_PUSH, ("checkout-*", "identity")),), caches=("docker-hub",)),
-    Registry(PROD, EAST, "ENHANCED", rules=((ON_PUSH, ("*-web", "team-")), (CONTINUOUS, ("checkout-*", "search-*")))),
+    Registry(PROD, EAST, "ENHANCED", rules=((ON_PUSH, ("*-web", "team-*")), (CONTINUOUS, ("checkout-*", "search-*")))),
     Registry(STAGING, WEST),
     Registry(STAGING, EAST, rules=((ON_PUSH, ("checkout-*",)),), flag_counts=False),
 )

@@ -231,7 +231,7 @@ class Application:
             if last:
                 self._not_verified(number, "it is not there any more.", None)
             return
-        if refused is not None and is_set(observed, item.changes[refused.change].after):
+        if refused is not None and self._may_be_made(number, refused.change, observed):
             self._note_made(number, refused.change, None)
         judged = controls.evaluate(observed, self._tools.policy, self._target)
         seen = (self._with_exemptions(judged, began_at), began_at)
@@ -246,6 +246,11 @@ class Application:
             self._fail(number, self._with_done(number, said, ASK_ANEW), seen)
         elif last:
             self._not_verified(number, " ".join((wrong or "", *self._told_of(item))), seen)
+
+    def _may_be_made(self, number: int, position: int, observed: Observation) -> bool:
+        """Tell whether a change whose answer was lost was made all the same: it was tried, and it is there."""
+        tried = (number, position) in self._tools.requests.attempted(self._request.id)
+        return tried and is_set(observed, self._items[number].changes[position].after)
 
     def _told_of(self, item: Item) -> tuple[str, ...]:
         """Return what others did to the registry's rules meanwhile, where those are the repository's matter."""

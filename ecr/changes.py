@@ -166,9 +166,31 @@ def applied(observed: Observation, changes: tuple[Change, ...]) -> Observation:
 def undone(changes: tuple[Change, ...]) -> tuple[Change, ...]:
     """Return the changes that restore what was before, filters included, the last one first."""
     return tuple(
-        replace(one, action=_OPPOSITE.get(one.action, one.action), before=one.after, after=one.before, lines=())
+        replace(
+            one,
+            action=_OPPOSITE.get(one.action, one.action),
+            before=one.after,
+            after=one.before,
+            lines=_losing(one.before),
+        )
         for one in reversed(changes)
     )
+
+
+def _losing(after: Setting) -> tuple[str, ...]:
+    """Return what an undo gives up of a registry's guardrails, a sentence each."""
+    match after:
+        case RegistryFilter(filter=text, is_there=False):
+            return (
+                f"What only the filter {text} has scanned is not scanned on push any more.",
+                "It stays where another applied request needs it, and so does what others added.",
+            )
+        case TemplateTags(prefix=prefix, mutability=None):
+            return (
+                f"What ECR creates by the template {prefix} is not immutable any more from then on.",
+                "It is left alone where somebody has set more in it.",
+            )
+    return ()
 
 
 def drift(seen: Observation | RegistryState, changes: tuple[Change, ...]) -> tuple[str, ...]:
@@ -180,14 +202,16 @@ def drift(seen: Observation | RegistryState, changes: tuple[Change, ...]) -> tup
         f"{change.rule} was {change.before} and is {now or 'not known'}."
         for change in changes
         for now in [present(seen, change.before)]
-        if not _is_expected(seen, now, change.before)
+        if not _is_expected(seen, now, change)
     )
 
 
-def _is_expected(seen: Observation | RegistryState, now: Setting | None, before: Setting) -> bool:
-    if isinstance(before, RegistryFilter):
-        return isinstance(now, RegistryFilter) and now.scan_type == before.scan_type
-    return is_set(seen, before)
+def _is_expected(seen: Observation | RegistryState, now: Setting | None, change: Change) -> bool:
+    if isinstance(change.before, RegistryFilter):
+        return isinstance(now, RegistryFilter) and now.scan_type == change.before.scan_type
+    if change.action is Action.DELETE_REPOSITORY_CREATION_TEMPLATE and isinstance(now, TemplateTags) and now.others:
+        return False  # somebody has made it theirs: what they set would be lost
+    return is_set(seen, change.before)
 
 
 def adding(text: str, registry: RegistryScanning) -> Change | str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ecr import infrastructure
 from ecr.changes import Choice, Plan, plan
 from ecr.check import observe
+from ecr.code import labels
 from ecr.code.words import Subject
 from ecr.errors import AwsError, UsageError
 from ecr.guardrail_plan import together
@@ -73,6 +74,9 @@ class Fixing:
     def fix(self, query: Query, tool: Tool | None, deadline: Deadline) -> Fixed:
         """Read what is asked for, and return the lines that make it pass.
 
+        Where several accounts and regions have lines, the names in them have account and region, so that all of them
+        can stand in one file.
+
         Args:
             query: a name, a URI or an ARN.
             tool: whose code the lines are for; `None`: that of the tool that the resource tags tell of.
@@ -91,7 +95,8 @@ class Fixing:
         found = dict(planning)
         plans = [found.get(index) or _late(row, deadline) for index, row in enumerate(rows)]
         tags = self._tags([one for one in plans if one.changes], deadline)
-        fixes = (_fix(row, one, tags.get(one.arn), tool) for row, one in zip(rows, plans, strict=True))
+        several = sum(bool(one.changes) for one in plans) > 1
+        fixes = (_fix(row, one, tags.get(one.arn), tool, several=several) for row, one in zip(rows, plans, strict=True))
         return Fixed(tuple(fixes), result)
 
     def _plan(self, row: Assessment, deadline: Deadline) -> Plan:
@@ -131,7 +136,9 @@ class Fixing:
         return told
 
 
-def _fix(row: Assessment, one: Plan, tags: Mapping[str, str] | Unreadable | None, asked: Tool | None) -> Fix:
+def _fix(
+    row: Assessment, one: Plan, tags: Mapping[str, str] | Unreadable | None, asked: Tool | None, *, several: bool
+) -> Fix:
     made_by = None if tags is None or isinstance(tags, Unreadable) else origin(tags)
     tool = asked or (made_by.tool if made_by else DEFAULT)
     fix = Fix(one.name, one.target, one.arn, tool, row.verdict, _nothing(one, row.verdict), advice=one.advice)
@@ -140,11 +147,12 @@ def _fix(row: Assessment, one: Plan, tags: Mapping[str, str] | Unreadable | None
     stack, logical_id = (made_by.stack, made_by.logical_id) if made_by else (None, None)
     account = row.repository.account if row.repository else ""
     subject = Subject(one.name, str(one.target), account, one.target.region, stack, logical_id)
+    code, note = infrastructure.code(tool, subject, one.changes), outlook(tool, subject, one.changes)
     return replace(
         fix,
         sentences=tuple(_why(tool, asked, made_by, tags)),
-        code=infrastructure.code(tool, subject, one.changes),
-        note=outlook(tool, subject, one.changes),
+        code=labels.apart(code, subject) if several else code,
+        note=labels.spoken_apart(note, subject) if several else note,
         advice=(*one.advice, *(line for change in one.changes for line in change.lines)),
     )
 

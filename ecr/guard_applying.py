@@ -53,6 +53,7 @@ class GuardApplication:
         self._made = set(self._item.made)
         self._attempted = tools.requests.attempted(request.id)
         self._written = Written()
+        self._needless: dict[int, str] = {}
 
     def carry_out(self) -> None:
         """Make the changes, and settle the registry.
@@ -100,6 +101,8 @@ class GuardApplication:
                 continue
             if (self._number, position) in self._attempted and _is_as_made(state, change):
                 self._note_made(position, None)
+            elif isinstance(change.before, TemplateTags) and is_set(state, change.after):
+                self._found_so(position, change)
             else:
                 waiting.append(change)
         if wrong := drift(state, tuple(waiting)):
@@ -109,11 +112,22 @@ class GuardApplication:
             return self._with_done("ecrbot was interrupted, and after 15 minutes it makes no further change.", ASK_ANEW)
         return None
 
+    def _found_so(self, position: int, change: Change) -> None:
+        """Note that a template is as it is to be: an undo has nothing left to do there, else it is another's doing."""
+        if self._request.kind is Kind.UNDO:
+            self._tools.requests.changing(self._request.id, self._number, position, at=self._tools.clock())
+            self._note_made(position, None)
+            return
+        _, prefix = change.subject
+        self._needless[position] = (
+            f"Template {prefix} was so already, so nothing was written, and Undo leaves it as it is."
+        )
+
     def _change_templates(self, writing: Writing) -> str | None:
         """Make the changes of templates, each noted before and after; return what AWS refused, if anything."""
         requests, clock, number = self._tools.requests, self._tools.clock, self._number
         for position, change in enumerate(self._item.changes):
-            if position in self._made or not isinstance(change.before, TemplateTags):
+            if position in self._made or position in self._needless or not isinstance(change.before, TemplateTags):
                 continue
             requests.changing(self._request.id, number, position, at=clock())
             try:
@@ -134,6 +148,7 @@ class GuardApplication:
         rules = RulesWriting(self._tools, self._request, self._item.target, writing, self._attempted)
         self._written = rules.write(wanted)
         self._made.update(position for _, position in self._written.made)
+        self._needless |= {position: said for (_, position), said in self._written.satisfied.items()}
         return next((f"scan-on-push failed: {said}" for said in self._written.refused.values()), None)
 
     def _note_made(self, position: int, aws_request_id: str | None) -> None:
@@ -157,7 +172,7 @@ class GuardApplication:
             if last:
                 self._fail(self._with_told(f"Applied, not verified: it could not be read back. {error}"))
             return last
-        needless = {position: said for (_, position), said in self._written.satisfied.items()}
+        needless = self._needless
         for position, change in enumerate(self._item.changes):
             # A refusal that came of a lost answer: it was made all the same.
             tried = position not in self._made and position not in needless

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ecr.errors import AwsError, NotConfiguredError
 from ecr.guardrail_plan import plan
-from ecr.guardrails import Guarded, judge
+from ecr.guardrails import Guarded, judge, some
 from ecr.model import ALL_REGIONS, RegistryState, Unreadable
+from ecr.names import nearest
 from ecr.parallel import each
 from ecr.registry_rules import scans_everything
 from ecr.request import Item
@@ -38,8 +39,9 @@ class Scope:
 
     def may_cover(self, target: Target) -> bool:
         """Tell whether an account and region is meant, or may be: one whose account or regions nobody could tell."""
-        is_account = self.account is None or target.account is None or self.account in (target.account, target.name)
-        return is_account and (self.region is None or target.region in (self.region, ALL_REGIONS))
+        names = (target.account, (target.name or "").lower())
+        is_account = self.account is None or target.account is None or self.account.lower() in names
+        return is_account and (self.region is None or target.region in (self.region.lower(), ALL_REGIONS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +101,31 @@ class Guarding:
     def _look(self, scope: Scope, deadline: Deadline, pages: int | None) -> tuple[_Looked, ...]:
         """Read each account and region, and so many pages of repositories where they are not known (`None`: all)."""
         targets = self._meant(scope, deadline)
-        found = [_Looked(_nothing(target, _late(deadline), self.policy)) for target in targets]
-        # Each makes two calls at the same time.
-        workers = max(1, self.workers // 2)
-        reading = each(targets, lambda one: self._read(one, deadline, pages), workers=workers, deadline=deadline)
+        found = [_Looked(one) for one in self._before(targets, deadline)]
+        # Of few the two halves are read at the same time; of many each has a worker, and that is as wide as may be.
+        halves = 2 if len(targets) * 2 <= self.workers else 1
+        reading = each(
+            targets, lambda one: self._read(one, deadline, pages, halves), workers=self.workers, deadline=deadline
+        )
         for number, looked in reading:
             found[number] = looked
         return tuple(found)
+
+    def _before(self, targets: Sequence[Target], deadline: Deadline) -> list[Guarded]:
+        """Return what holds of each until it has answered: what is known of it, with the time, or else nothing."""
+        known = {(one.target.account, one.target.region): one for one in self._all_known()}
+        return [self._until_answered(one, known.get((one.account, one.region)), deadline) for one in targets]
+
+    def _until_answered(self, target: Target, known: Known | None, deadline: Deadline) -> Guarded:
+        if known is None or known.read_at is None:
+            return _nothing(target, _late(deadline), self.policy)
+        found = self._known(known)
+        said = f"{_late(deadline)} As read at {known.read_at:%Y-%m-%d %H:%M} UTC:"
+        guards = tuple(replace(one, sentences=(said, *one.sentences)) for one in found.guards)
+        return replace(found, guards=guards)
+
+    def _all_known(self) -> tuple[Known, ...]:
+        return self.registries.known() if self.registries is not None else ()
 
     def _meant(self, scope: Scope, deadline: Deadline) -> tuple[Target, ...]:
         targets = self.registry.targets(deadline)
@@ -113,11 +133,14 @@ class Guarding:
         # A target whose account nobody told before may turn out to be none that was asked for.
         meant = tuple(target for target in self._with_account(meant, deadline) if scope.may_cover(target))
         if not meant:
-            accounts = ", ".join(dict.fromkeys(one.name or one.account or "the default account" for one in targets))
-            regions = ", ".join(sorted({one.region for one in targets}))
+            accounts = tuple(dict.fromkeys(one.name or one.account or "the default account" for one in targets))
+            regions = tuple(sorted({one.region for one in targets}))
             asked = " ".join(filter(None, (scope.account, scope.region)))
+            near = nearest(scope.account or "", accounts) + nearest(scope.region or "", regions)
+            suggested = tuple(one for one in near if one not in (scope.account, scope.region))
             raise NotConfiguredError(
-                f"{asked} is no account and region of the settings: they have {accounts}, and {regions}."
+                f"{asked} is no account and region of the settings: they have {some(accounts)}, and {some(regions)}."
+                + (f" Did you mean {' or '.join(suggested)}?" if suggested else "")
             )
         return meant
 
@@ -138,31 +161,33 @@ class Guarding:
         guards = judge(known.state, names, self.policy)
         return Guarded(known.target, known.state, guards, known.repositories, known.read_at)
 
-    def _read(self, target: Target, deadline: Deadline, pages: int | None) -> _Looked:
+    def _read(self, target: Target, deadline: Deadline, pages: int | None, halves: int) -> _Looked:
         began_at = self.clock()
         if target.region == ALL_REGIONS:
             return _Looked(_nothing(target, f"The regions of {target} could not be listed.", self.policy))
-        state = self._state(target, deadline)
+        state = self._state(target, deadline, halves)
         if self.registries is not None and target.account is not None:
             self.registries.remember(target, state, at=began_at)
         names, whole = self._names(target, state, deadline, pages)
         guards = judge(state, names, self.policy, whole=whole)
-        count = len(names) if names is not None and whole else None
-        return _Looked(Guarded(target, state, guards, count, began_at), names)
+        told = names if isinstance(names, tuple) else None
+        return _Looked(
+            Guarded(target, state, guards, len(told) if told is not None and whole else None, began_at), names
+        )
 
-    def _state(self, target: Target, deadline: Deadline) -> RegistryState:
-        """Read both halves of a registry at the same time."""
+    def _state(self, target: Target, deadline: Deadline, halves: int) -> RegistryState:
+        """Read both halves of a registry, so many of them at a time."""
         reads: tuple[Callable[[], object], ...] = (
             lambda: self.registry.scanning(target, deadline),
             lambda: self.registry.templates(target, deadline),
         )
-        found = dict(each(reads, _attempt, workers=min(self.workers, len(reads)), deadline=deadline))
+        found = dict(each(reads, _attempt, workers=halves, deadline=deadline))
         late = Unreadable(_late(deadline))
         return RegistryState(target.account, found.get(0, late), found.get(1, late))  # type: ignore[arg-type]  # as read
 
     def _names(
         self, target: Target, state: RegistryState, deadline: Deadline, pages: int | None
-    ) -> tuple[tuple[str, ...] | None, bool]:
+    ) -> tuple[tuple[str, ...] | Unreadable | None, bool]:
         """Return the repositories there, and whether these are all: as they are now, or else by the last sweep.
 
         Where a rule scans everything nobody is missed, and what the last sweep knows is enough.
@@ -172,7 +197,7 @@ class Guarding:
             return known, True
         read = _attempt(lambda: tuple(islice(self.registry.pages(target, deadline), pages)))
         if isinstance(read, Unreadable):
-            return known, True
+            return read if known is None or pages is None else known, True
         # A page that is full has others behind it, as far as can be told without asking for them.
         whole = pages is None or len(read) < pages or all(len(page) < FULL_PAGE for page in read)
         if not whole and known is not None:
@@ -185,7 +210,7 @@ class _Looked:
     """What was read of an account and region, with the repositories there as far as they are known."""
 
     guarded: Guarded
-    names: tuple[str, ...] | None = None
+    names: tuple[str, ...] | Unreadable | None = None
 
 
 def _covered(state: RegistryState) -> bool:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 MOST_NAMED = 50
 """Repositories that are named one by one where a change touches others."""
 
+LITERAL = (
+    "In literal mode each repository's own flag counts, which no rule sets: images are scanned, and verdicts stay."
+)
+
 CREATES_ON_PUSH = (
     "ECR creates a repository on a push only where a template is applied for CREATE_ON_PUSH: from then on whoever may "
     "push and may create repositories makes one by a push, with immutable tags."
@@ -38,13 +42,15 @@ CREATES_ON_PUSH = (
 LEFT_OUT = f"{CreatedBy.PULL_THROUGH_CACHE} is left out: {CACHE}."
 
 
-def plan(target: Target, state: RegistryState, names: Sequence[str] | None, policy: Policy, choice: Choice) -> Plan:
+def plan(
+    target: Target, state: RegistryState, names: Sequence[str] | Unreadable | None, policy: Policy, choice: Choice
+) -> Plan:
     """Return what puts the guardrails of an account and region in place.
 
     Args:
         target: the account and region.
         state: its registry, as read now.
-        names: the repositories there; `None`: they are not known.
+        names: the repositories there; `None`, or why they could not be read: they are not known.
         policy: the mode of the control, and the exclusions that it accepts.
         choice: which rules (scanning, or tags of what ECR creates), and which tags may stay mutable.
 
@@ -54,7 +60,7 @@ def plan(target: Target, state: RegistryState, names: Sequence[str] | None, poli
     refuse_exclusions(choice.exclusions, policy)
     found: list[Change | str] = []
     if Rule.SCAN_ON_PUSH in choice.rules:
-        found += _scanning(state.registry, names)
+        found += _scanning(state.registry, names, policy)
     if Rule.TAG_IMMUTABILITY in choice.rules:
         found += _templates(state.templates, policy, choice.exclusions)
     arn = registry_arn(state.account or target.account or "", target.region)
@@ -124,7 +130,9 @@ def _told(one: Plan, names: Sequence[str] | Unreadable, refusal: str | None) -> 
     return replace(one, changes=tuple(changes))
 
 
-def _scanning(registry: RegistryScanning | Unreadable, names: Sequence[str] | None) -> list[Change | str]:
+def _scanning(
+    registry: RegistryScanning | Unreadable, names: Sequence[str] | Unreadable | None, policy: Policy
+) -> list[Change | str]:
     if isinstance(registry, Unreadable):
         return [f"The registry's scanning could not be read, so nothing is planned for it: {registry.reason}"]
     if doubtful := doubt(registry):
@@ -134,7 +142,8 @@ def _scanning(registry: RegistryScanning | Unreadable, names: Sequence[str] | No
     change = adding(EVERYTHING, registry)
     if isinstance(change, str):
         return [change]
-    return [replace(change, lines=touching(change, names))]
+    literal = (LITERAL,) if policy.mode is Mode.LITERAL else ()
+    return [replace(change, lines=(*touching(change, names), *literal))]
 
 
 def _templates(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ecr import controls
 from ecr.model import (
     ROOT,
+    WORST_FIRST,
     CreatedBy,
     Mode,
     Repository,
@@ -93,13 +94,13 @@ class Guarded:
 
 
 def judge(
-    state: RegistryState, names: Sequence[str] | None, policy: Policy, *, whole: bool = True
+    state: RegistryState, names: Sequence[str] | Unreadable | None, policy: Policy, *, whole: bool = True
 ) -> tuple[Guard, ...]:
     """Return which guardrails are there.
 
     Args:
         state: the registry's scanning and its templates, as read.
-        names: the repositories there; `None`: they are not known.
+        names: the repositories there; `None`, or why they could not be read: they are not known.
         policy: the mode of the control, and the exclusions that it accepts.
         whole: whether these are all of them, and not the first ones.
     """
@@ -123,8 +124,11 @@ def is_for_cache_alone(template: CreationTemplate) -> bool:
 
 
 def lacking(template: CreationTemplate) -> tuple[CreatedBy, ...]:
-    """Return what the template for everything should be applied for, and is not."""
-    return tuple(use for use in WANTED_FOR if use not in template.applied_for)
+    """Return what ECR creates repositories for without regard to the template for everything, and should not.
+
+    That is replication. Without a template for it ECR creates nothing on a push, so nothing is left open there.
+    """
+    return tuple(use for use in (CreatedBy.REPLICATION,) if use not in template.applied_for)
 
 
 def some(names: Sequence[str]) -> str:
@@ -134,7 +138,7 @@ def some(names: Sequence[str]) -> str:
 
 
 def _scanning(
-    registry: RegistryScanning | Unreadable, names: Sequence[str] | None, policy: Policy, *, whole: bool
+    registry: RegistryScanning | Unreadable, names: Sequence[str] | Unreadable | None, policy: Policy, *, whole: bool
 ) -> Guard:
     if isinstance(registry, Unreadable):
         return Guard(Guardrail.SCANNING_RULE, Verdict.UNKNOWN, (registry.reason,))
@@ -146,7 +150,8 @@ def _scanning(
     rule, doubtful = scans_everything(registry), doubt(registry)
     if rule and not doubtful:
         return Guard(Guardrail.SCANNING_RULE, Verdict.PASS, (_everything(registry, rule), *also))
-    missed = tuple(name for name in names or () if not may_be_scanned(registry, name))
+    known = () if isinstance(names, Unreadable) else names or ()
+    missed = tuple(name for name in known if not may_be_scanned(registry, name))
     if doubtful and not missed:
         return Guard(Guardrail.SCANNING_RULE, Verdict.UNKNOWN, (doubtful, *also))
     said = _missing(registry, names, missed, whole=whole)
@@ -159,24 +164,25 @@ def _everything(registry: RegistryScanning, rule: ScanRule) -> str:
     return f"The {registry.scan_type} registry rule with the filter {shown} scans every repository {how}."
 
 
-def _missing(registry: RegistryScanning, names: Sequence[str] | None, missed: Sequence[str], *, whole: bool) -> str:
+def _missing(
+    registry: RegistryScanning, names: Sequence[str] | Unreadable | None, missed: Sequence[str], *, whole: bool
+) -> str:
     what = f"no rule of the {registry.scan_type} registry has the filter {EVERYTHING}"
     if not registry.rules:
         what = f"the {registry.scan_type} registry has no scanning rule"
-    if names is None:
-        return f"Which repositories are missed is not known, for none were read: {what}."
+    if names is None or isinstance(names, Unreadable):
+        why = f" {names.reason}" if names is not None else ""
+        return f"Which repositories are missed is not known, for none were read: {what}.{why}"
     new = "a new one is scanned only where its name happens to match" if registry.rules else "no rule scans a new one"
     if not names:
         return f"There is no repository yet, and {new}: {what}."
     first = "" if whole else "the first "
     if missed:
-        flags = " at all"
+        flags = ""
         if registry.scan_type == ScanType.BASIC:
-            counts = "is not documented to count beside rules" if registry.rules else "decides"
-            flags = f" by a rule, and each one's own flag {counts}"
-        verb = "is" if len(missed) == 1 else "are"
-        count = f"{len(missed):,} of {first}{len(names):,} {verb}"
-        return f"{count} not scanned on push{flags}, for {what}: {some(missed)}."
+            flags = " Their own flags may still count." if registry.rules else " Their own flags decide."
+        count = f"{len(missed):,} of {first}{len(names):,} repositories on push"
+        return f"No rule scans {count}, for {what}: {some(missed)}.{flags}"
     count = "The one repository is" if len(names) == 1 else f"All {first}{len(names):,} repositories are"
     return f"{count} scanned, but {new}: {what}."
 
@@ -185,6 +191,7 @@ def _templates(templates: Sequence[CreationTemplate] | Unreadable, policy: Polic
     if isinstance(templates, Unreadable):
         return Guard(Guardrail.CREATION_TEMPLATE, Verdict.UNKNOWN, (templates.reason,))
     told = [_template(one, policy) for one in sorted(templates, key=_root_first)]
+    told.sort(key=lambda one: WORST_FIRST.index(one[0]))
     if not any(one.prefix == ROOT for one in templates):
         said = f"There is no template {ROOT}: what ECR creates by replication has tags that can be overwritten."
         told.insert(0, (Verdict.FAIL, said))
@@ -202,7 +209,10 @@ def _template(template: CreationTemplate, policy: Policy) -> tuple[Verdict, str]
         return finding.verdict, f"{name}: {finding.evidence}{also}"
     if template.prefix == ROOT and (uses := lacking(template)):
         return Verdict.FAIL, f"{name} is not applied for {' and '.join(uses)}."
-    return Verdict.PASS, f"{name}: {finding.evidence}"
+    note = ""
+    if template.prefix == ROOT and CreatedBy.CREATE_ON_PUSH not in template.applied_for:
+        note = " It is not applied for CREATE_ON_PUSH, and so ECR creates nothing on a push by it."
+    return Verdict.PASS, f"{name}: {finding.evidence}{note}"
 
 
 def _root_first(template: CreationTemplate) -> tuple[bool, str]:

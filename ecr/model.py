@@ -158,13 +158,14 @@ class CreationTemplate:
     """A repository creation template as DescribeRepositoryCreationTemplates answered; values are raw.
 
     `applied_for` says what ECR creates repositories for by it. `exclusions` is `None` where the answer had them in a
-    shape that could not be read.
+    shape that could not be read. `others` are the names of further settings that it has: policies, tags, a role, a key.
     """
 
     prefix: str
     applied_for: tuple[str, ...]
     tag_mutability: str | None
     exclusions: tuple[Exclusion, ...] | None = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

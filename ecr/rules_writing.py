@@ -148,6 +148,10 @@ class RulesWriting:
 
     def _put(self, todo: Mapping[Which, Change], new: RegistryScanning, began_at: datetime, written: Written) -> None:
         requests, clock = self.tools.requests, self.tools.clock
+        if not self.tools.turns.take(self.target.account or "", self.target.region, self.request.id, at=clock()):
+            said = "Reading took longer than this request's turn, and another has it by now: nothing was written."
+            written.refused |= dict.fromkeys(todo, said)
+            return
         for number, position in todo:
             requests.changing(self.request.id, number, position, at=clock())
         if abs(clock() - began_at) > FRESH:
@@ -167,7 +171,7 @@ class RulesWriting:
         mine = [after.filter for _, after in settings]
         ours = (*mine, *self._held())
         earlier = [said for _, after in settings for said in others(after.rules, new.rules, ours)]
-        later = others(new.rules, self._read_back(todo, new).rules, mine)
+        later = others(new.rules, self._read_back(todo, new).rules, ours)
         written.told = tuple(dict.fromkeys((*earlier, *later)))
 
     def _refuse(self, todo: Mapping[Which, Change], sentence: str, written: Written) -> None:

@@ -62,18 +62,23 @@ class RegistryFilter:
 
 @dataclass(frozen=True, slots=True)
 class TemplateTags:
-    """How a repository creation template sets tags, and what it is applied for; no mutability: there is no template."""
+    """How a repository creation template sets tags, and what it is applied for; no mutability: there is no template.
+
+    `others` are further settings that it has at present, by name; they are nobody's but its owner's.
+    """
 
     prefix: str
     mutability: str | None = None
     filters: tuple[str, ...] = ()
     applied_for: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return it as people read it: `template ROOT with IMMUTABLE for CREATE_ON_PUSH, REPLICATION`."""
         if self.mutability is None:
             return f"no template {self.prefix}"
-        return f"template {self.prefix} with {Tags(self.mutability, self.filters)} for {', '.join(self.applied_for)}"
+        told = f"template {self.prefix} with {Tags(self.mutability, self.filters)} for {', '.join(self.applied_for)}"
+        return f"{told}, and its own {', '.join(self.others)}" if self.others else told
 
 
 Setting = Tags | Scanning | RegistryFilter | TemplateTags
@@ -125,7 +130,7 @@ def _template(templates: tuple[CreationTemplate, ...] | Unreadable, prefix: str)
     if found is None:
         return TemplateTags(prefix)
     filters = tuple(one.text for one in found.exclusions or ())
-    return TemplateTags(prefix, found.tag_mutability or "", filters, found.applied_for)
+    return TemplateTags(prefix, found.tag_mutability or "", filters, found.applied_for, found.others)
 
 
 def _same(now: Setting | None, wanted: Setting) -> bool:

@@ -42,6 +42,10 @@ logger = logging.getLogger(__name__)
 TITLE = "Guardrails"
 
 
+READ_TIMES = 3
+"""How many times as long as for a check AWS is waited for; what is known is shown meanwhile."""
+
+
 def guardrails(deps: Deps, delivery: Delivery, asked: Guardrails) -> Answer:
     """Tell what guards the accounts and regions that are asked for: what is known at once, then what AWS says now.
 
@@ -97,7 +101,7 @@ def _told(deps: Deps, delivery: Delivery, view: GuardrailsView, *, replaces: boo
 def _now(deps: Deps, scope: Scope, view: GuardrailsView, known: tuple[Guarded, ...]) -> Message:
     """Return what guards now; where that cannot be told, why, beside what is known."""
     try:
-        found = deps.guarding.read(scope, Deadline.after(deps.deadline_seconds))
+        found = deps.guarding.read(scope, Deadline.after(READ_TIMES * deps.deadline_seconds))
     except EcrbotError as error:
         if not known:
             return explained(error)

@@ -31,6 +31,7 @@ def templates(some: Sequence[CreationTemplate]) -> str:
                 "applied_for": one.applied_for,
                 "tag_mutability": one.tag_mutability,
                 "exclusions": None if one.exclusions is None else _filters(one.exclusions),
+                "others": one.others,
             }
             for one in some
         ]
@@ -45,6 +46,7 @@ def templates_of(stored: str) -> tuple[CreationTemplate, ...]:
             tuple(row["applied_for"]),
             row["tag_mutability"],
             None if row["exclusions"] is None else tuple(Exclusion(**one) for one in row["exclusions"]),
+            tuple(row.get("others", ())),
         )
         for row in json.loads(stored)
     )

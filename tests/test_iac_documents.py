@@ -1,4 +1,4 @@
-"""What is under docs/iac works: the templates are linted, the modules parsed, the policy held against the code."""
+"""What is under docs/iac works: the templates are linted, the modules parsed."""
 
 from __future__ import annotations
 
@@ -13,25 +13,9 @@ from cfnlint.api import ManualArgs, lint_file  # type: ignore[import-untyped]  #
 from cfnlint.decode import decode  # type: ignore[import-untyped]  # the same
 from hcl2.utils import SerializationOptions
 
-from ecr.changes import Action
-
 IAC = Path(__file__).parent.parent / "docs/iac"
 TEMPLATES = tuple(sorted((IAC / "cloudformation").glob("*.yaml")))
 MODULES = tuple(sorted((IAC / "terraform").rglob("*.tf")))
-POLICY = (IAC / "scp.json").read_text(encoding="utf-8")
-EXPLAINED = (IAC / "scp.md").read_text(encoding="utf-8")
-
-LONGEST_POLICY = 5120
-"""Characters of a service control policy, by the smaller of the figures that AWS has had (Organizations quotas)."""
-
-WRITES = {
-    "ecr:PutImageTagMutability",
-    "ecr:PutImageScanningConfiguration",
-    "ecr:PutRegistryScanningConfiguration",
-    "ecr:CreateRepositoryCreationTemplate",
-    "ecr:UpdateRepositoryCreationTemplate",
-    "ecr:DeleteRepositoryCreationTemplate",
-}
 
 
 def parsed(text: str) -> dict[str, Any]:
@@ -217,34 +201,3 @@ def test_the_templates_take_the_tag_filters_that_ecr_takes(path: Path, text: str
     parameters = template(path.name)["Parameters"]
     for n in range(1, 6):
         assert (re.fullmatch(parameters[f"MutableTag{n}"]["AllowedPattern"], text) is not None) is taken
-
-
-def test_the_policy_denies_the_writes_to_all_but_the_roles_that_it_names() -> None:
-    policy = json.loads(POLICY)
-    [statement] = policy["Statement"]
-    roles = statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"]
-    assert (policy["Version"], statement["Effect"], statement["Resource"]) == ("2012-10-17", "Deny", "*")
-    assert len(statement["Action"]) == len(WRITES)
-    assert set(statement["Action"]) == WRITES
-    assert set(statement["Condition"]) == {"ArnNotLike"}
-    assert set(statement["Condition"]["ArnNotLike"]) == {"aws:PrincipalArn"}
-    assert all(re.fullmatch(r"arn:aws:iam::\*:role/REPLACE-WITH-[A-Z-]+", role) for role in roles)
-    assert sum("BOTS-ROLE" in role for role in roles) == 1
-    assert sum("DEPLOY-ROLE" in role for role in roles) == 2
-
-
-def test_the_policy_denies_whatever_ecrbot_writes_by() -> None:
-    assert {action.iam for action in Action} <= WRITES
-
-
-def test_the_policy_fits_and_its_first_line_says_that_it_cannot_tell_on_from_off() -> None:
-    assert len(POLICY) <= LONGEST_POLICY
-    first = POLICY.splitlines()[0]
-    [sid] = re.findall(r'"Sid": "([a-zA-Z0-9]+)"', first)
-    assert sid == json.loads(POLICY)["Statement"][0]["Sid"]
-    assert sid.startswith("ThisCannotTellTurningAProtectionOnFromTurningItOff")
-    assert EXPLAINED.startswith("This policy cannot tell turning a protection on from turning it off: ")
-
-
-def test_the_policy_is_explained_call_by_call() -> None:
-    assert set(re.findall(r"^\| `(ecr:\w+)` \|", EXPLAINED, re.MULTILINE)) == WRITES

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ecr.model import Target
 
 _WILDCARD = "WILDCARD"
+_TEMPLATE_SETTINGS = ("repositoryPolicy", "lifecyclePolicy", "resourceTags", "customRoleArn")
 
 
 def entries(answer: Mapping[str, Any], key: str, target: Target) -> tuple[Mapping[str, Any], ...]:
@@ -112,6 +113,7 @@ def template(entry: Mapping[str, Any], target: Target) -> CreationTemplate:
         applied_for=tuple(uses),
         tag_mutability=_text(entry.get("imageTagMutability")),
         exclusions=_exclusions(entry.get("imageTagMutabilityExclusionFilters", [])),
+        others=_others(entry),
     )
 
 
@@ -191,6 +193,14 @@ def _rule(rule: Mapping[str, Any], target: Target) -> ScanRule:
     if frequency is None or not isinstance(filters, list):
         raise MalformedAnswerError(f"A registry scanning rule of {target} lacks its frequency or its filters.")
     return ScanRule(frequency, tuple(ScanFilter(*_filter(_mapping(each))) for each in filters))
+
+
+def _others(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return which further settings a template has; the encryption that ECR gives to all is none."""
+    found = [key for key in _TEMPLATE_SETTINGS if entry.get(key)]
+    encryption = _mapping(entry.get("encryptionConfiguration"))
+    is_usual = encryption.get("encryptionType") in (None, "AES256")
+    return tuple(found if is_usual else [*found, "encryptionConfiguration"])
 
 
 def _exclusions(filters: object) -> tuple[Exclusion, ...] | None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement
 
 from ecr.arns import is_registry
-from ecr.request import State
+from ecr.request import Kind, State
 from handlers import ids
 from handlers.blocks.change import in_words
 from handlers.blocks.decision import asker, decided, exempting, failure, mention, plainly, progress, title
-from handlers.blocks.plan import in_full, in_short, is_cut, packed, sentence, summary
+from handlers.blocks.plan import LONGEST_SENTENCE, UNDO_GUARDRAILS, in_full, in_short, is_cut, packed, sentence, summary
 from handlers.blocks.text import Message, clipped, code, context, moment, section
 from handlers.blocks.whole import MOST_BLOCKS, whole
 
@@ -50,12 +50,13 @@ def card(request: Request, mentions: Sequence[str], at: datetime, done: int | No
         *_above(request),
         *_standing(request, done),
         *_about(request),
+        *_undo(request, at),
         *_waiting(request, mentions),
         *_buttons(request, at),
         context(_small_print(request)),
     ]
     changes = [in_words(change) for item in request.items for change in item.changes]
-    what = f": {sentence(changes[0])}" if len(changes) == 1 else ""
+    what = f": {clipped(changes[0], LONGEST_SENTENCE)}" if len(changes) == 1 else ""
     return Message(f"{plainly(request)}{what}. {asker(request)}", tuple(blocks))
 
 
@@ -94,6 +95,12 @@ def _about(request: Request) -> list[Block]:
     named = len(request.items) > 1
     cut = [context(_WHOLE_IN_THREAD)] if needs_details(request) else []
     return [*(block for item in request.items for block in in_full(item, named=named)), *cut]
+
+
+def _undo(request: Request, at: datetime) -> list[Block]:
+    """Return what Undo will do, as long as a request for guardrails is there to be undone, or may come to be."""
+    ahead = request.state in (State.REQUESTED, State.APPROVED, State.APPLYING) or request.can_be_undone(at)
+    return [context(UNDO_GUARDRAILS)] if request.kind is Kind.GUARDRAIL and ahead else []
 
 
 def _waiting(request: Request, mentions: Sequence[str]) -> list[Block]:

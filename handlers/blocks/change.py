@@ -30,16 +30,13 @@ _CHANGED = 3
 
 def change(one: Change) -> str:
     """Return a change: ``*tag-immutability* `MUTABLE` → `IMMUTABLE` ``."""
-    before, after, more = _sides(one)
-    if not more:
-        return f"*{one.rule}* {code(before)} → {code(after)}"
-    return f"*{one.rule}* {code(before)} ({more}) → {code(after)}"
+    return f"*{one.rule}* {in_words(one)}"
 
 
 def in_words(one: Change) -> str:
-    """Return a change without markup, not escaped."""
+    """Return a change without its rule; the settings are code, in which a filter keeps its asterisks."""
     before, after, more = _sides(one)
-    return f"{before} ({more}) → {after}" if more else f"{before} → {after}"
+    return f"{code(before)} ({more}) → {code(after)}" if more else f"{code(before)} → {code(after)}"
 
 
 def is_abridged(one: Change) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ecr.described import CONTROL
 from ecr.model import Mode
 from handlers import ids
-from handlers.blocks.text import Message, code, context, escaped, section
+from handlers.blocks.text import Message, code, context, escaped, section, verbatim
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
@@ -23,7 +23,7 @@ def control() -> Message:
     return Message(
         f"{CONTROL.title}. Severity: {CONTROL.severity}. {CONTROL.description}",
         (
-            section(f"*{escaped(CONTROL.title)}*\n*Severity*: {CONTROL.severity}\n{escaped(CONTROL.description)}"),
+            section(f"*{escaped(CONTROL.title)}*\n*Severity*: {CONTROL.severity}\n{verbatim(CONTROL.description)}"),
             *(_rule(rule, words) for rule, words in CONTROL.rules.items()),
             section("\n".join(("*How to get there*", *_ways()))),
             section(f"*The stored check* ({code(_LITERAL)}) fails a repository\n{_stored_check()}"),
@@ -38,10 +38,10 @@ def control() -> Message:
 def _rule(rule: Rule, words: RuleInWords) -> Block:
     said = (
         f"{code(rule)} *{escaped(words.title)}*",
-        escaped(words.why),
-        f"*Remediation*: {escaped(words.remediation)} <{words.url}|What AWS says>",
+        verbatim(words.why),
+        f"*Remediation*: {verbatim(words.remediation)} <{words.url}|What AWS says>",
         f"```{escaped(words.cli)}```",
-        f"*For an account and region*: {escaped(words.service_wide)}",
+        f"*For an account and region*: {verbatim(words.service_wide)}",
     )
     return section("\n".join(said))
 
@@ -62,4 +62,4 @@ def _counterpart(one: Counterpart) -> str:
     related = [f"NIST 800-53 {', '.join(one.nist)}"] if one.nist else []
     related += [f"PCI DSS v4.0.1 {', '.join(one.pci)}"] if one.pci else []
     head = f"<{one.url}|Security Hub {one.security_hub}>, {one.severity}, {one.schedule.lower()}"
-    return f"{head} · {code(one.config_rule)} · {' · '.join(related)}\n{escaped(one.differs)}"
+    return f"{head} · {code(one.config_rule)} · {' · '.join(related)}\n{verbatim(one.differs)}"

@@ -9,7 +9,7 @@ from ecr.approval import REQUESTER
 from ecr.arns import is_registry
 from ecr.request import ECRBOT, Kind, State
 from handlers.blocks.plan import many, name, sentence
-from handlers.blocks.text import code, moment, unmarked
+from handlers.blocks.text import code, moment
 
 if TYPE_CHECKING:
     from ecr.request import Actor, Decided, Item, Request
@@ -176,4 +176,4 @@ def _role(entry: str, by: Actor) -> str:
 
 def _reason(text: str) -> str:
     """Return what somebody wrote, on one line: a quotation ends with its line."""
-    return sentence(unmarked(text), LONGEST_REASON) or "no reason given"
+    return sentence(text, LONGEST_REASON) or "no reason given"

@@ -9,10 +9,9 @@ from ecr.changes import undone
 from ecr.digest_words import counted
 from ecr.request import CONFIRM_ABOVE, Kind
 from handlers import ids
-from handlers.blocks.change import change
 from handlers.blocks.decision import asker, exempting, subject
 from handlers.blocks.modal import Field, form, reason
-from handlers.blocks.plan import many, name, packed, summary
+from handlers.blocks.plan import many, name, packed, summary, with_lines
 from handlers.blocks.text import clipped, code, section
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def _put_back(request: Request) -> list[str]:
 
 def _back(item: Item) -> list[str]:
     """Return what is put back; a registry has so many changes that each is an entry of its own."""
-    made = [change(one) for one in undone(tuple(item.changes[number] for number in item.made))]
+    made = ["\n".join(with_lines(one)) for one in undone(tuple(item.changes[number] for number in item.made))]
     if is_registry(item.arn):
         return [clipped("\n".join([name(item), *made[:1]])), *map(clipped, made[1:])]
     return [clipped("\n".join([name(item), *made]))]

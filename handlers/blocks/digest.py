@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import HeaderBlock
 
 from ecr import digest_words as words
 from handlers.blocks.digest_sections import more, sections
-from handlers.blocks.text import Message, clipped, code, context, escaped, moment, section
+from handlers.blocks.text import Message, clipped, code, context, escaped, moment, section, verbatim
 from handlers.blocks.trend import as_text, chart
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def with_warning(payload: dict[str, Any], text: str) -> dict[str, Any]:
         payload: the part; it stays as it is.
         text: a sentence, which is escaped here.
     """
-    return {**payload, "blocks": [*payload.get("blocks", []), context(f":warning: {escaped(text)}").to_dict()]}
+    return {**payload, "blocks": [*payload.get("blocks", []), context(f":warning: {verbatim(text)}").to_dict()]}
 
 
 def without_charts(payload: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _above(digest: Digest) -> list[Block]:
     if len(title) > LONGEST_HEADER:
         blocks.append(context(f"Of {code(str(digest.occasion.filters))}"))
     if digest.trouble:
-        blocks.append(section(f":warning: {escaped(digest.trouble)}"))
+        blocks.append(section(f":warning: {verbatim(digest.trouble)}"))
     return [*blocks, section(words.totals(digest.totals))]
 
 

@@ -10,7 +10,7 @@ from ecr import digest_words as words
 from ecr.digest_words import counted
 from handlers import ids
 from handlers.blocks.remediation import button
-from handlers.blocks.text import LONGEST_TEXT, clipped, code, context, escaped, moment, section, unmarked
+from handlers.blocks.text import LONGEST_TEXT, clipped, code, context, moment, section, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,9 +94,9 @@ def _age(row: Row, occasion: Occasion) -> str:
 
 
 def _row(row: Row, age: str = "") -> Block:
-    evidence = dict.fromkeys(clipped(escaped(finding.evidence), LONGEST_REASON) for finding in row.findings)
+    evidence = dict.fromkeys(clipped(verbatim(finding.evidence), LONGEST_REASON) for finding in row.findings)
     ended = ("Its exemption ended.",) if any(finding.was_exempt for finding in row.findings) else ()
-    lines = (f"{code(row.name)} · {escaped(str(row.target))}{age}", *ended, *evidence)
+    lines = (f"{code(row.name)} · {verbatim(str(row.target))}{age}", *ended, *evidence)
     return section("\n".join(lines), button(row.name, row.arn))
 
 
@@ -105,7 +105,7 @@ def _resolved(digest: Digest) -> Section:
     for one in digest.resolved:
         by_repository.setdefault((one.name, str(one.target)), []).append(one)
     lines = [
-        f"{code(name)} · {escaped(target)} · {', '.join(map(_closed, some))}"
+        f"{code(name)} · {verbatim(target)} · {', '.join(map(_closed, some))}"
         for (name, target), some in by_repository.items()
     ]
     count = digest.resolved_count
@@ -117,7 +117,7 @@ def _closed(one: Resolved) -> str:
 
 
 def _person(who: str) -> str:
-    return f"<@{who}>" if _PERSON.fullmatch(who) else escaped(who)
+    return f"<@{who}>" if _PERSON.fullmatch(who) else verbatim(who)
 
 
 def _unknown(digest: Digest) -> Section:
@@ -127,8 +127,8 @@ def _unknown(digest: Digest) -> Section:
 
 
 def _undecided(one: UnknownRepository) -> str:
-    reason = clipped(escaped(one.reason), LONGEST_REASON)
-    return f"{code(one.name)} · {escaped(str(one.target))} · {reason}"
+    reason = clipped(verbatim(one.reason), LONGEST_REASON)
+    return f"{code(one.name)} · {verbatim(str(one.target))} · {reason}"
 
 
 def _unread(digest: Digest) -> Section:
@@ -141,7 +141,7 @@ def _unread(digest: Digest) -> Section:
 
 def _not_read(one: UnreadRepositories) -> str:
     known = words.known(one, moment(one.read_at) if one.read_at else None, [code(name) for name in one.names])
-    return f"{escaped(str(one.target))}\n{clipped(escaped(one.error), LONGEST_REASON)}\n{known}"
+    return f"{verbatim(str(one.target))}\n{clipped(verbatim(one.error), LONGEST_REASON)}\n{known}"
 
 
 def _ending(digest: Digest) -> Section:
@@ -152,8 +152,8 @@ def _ending(digest: Digest) -> Section:
 
 
 def _ends(one: Ending) -> str:
-    reason = clipped(escaped(unmarked(one.reason)), LONGEST_REASON)
-    return f"{code(one.name)} · {escaped(str(one.target))} · {one.rule} until {moment(one.ends_at)} · {reason}"
+    reason = clipped(verbatim(one.reason), LONGEST_REASON)
+    return f"{code(one.name)} · {verbatim(str(one.target))} · {one.rule} until {moment(one.ends_at)} · {reason}"
 
 
 def _packed(lines: Iterable[str]) -> tuple[Piece, ...]:

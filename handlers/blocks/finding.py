@@ -12,7 +12,7 @@ from ecr.errors import UsageError
 from ecr.model import WORST_FIRST, Verdict
 from handlers import ids
 from handlers.blocks.remediation import button, exempt_button, fix_button
-from handlers.blocks.text import Message, code, context, escaped, section
+from handlers.blocks.text import Message, code, context, section, verbatim
 
 if TYPE_CHECKING:
     from slack_sdk.models.blocks import Block
@@ -123,7 +123,7 @@ def _page(rows: list[Assessment], view: View) -> list[Block]:
     for row in rows[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]:
         # What made the verdict, once where both rules say the same.
         why = dict.fromkeys(finding.evidence for finding in row.findings if finding.verdict is row.verdict)
-        blocks.append(section(f"{_title(row)}\n{escaped(' '.join(why))}", _remediate(row)))
+        blocks.append(section(f"{_title(row)}\n{verbatim(' '.join(why))}", _remediate(row)))
     if last:
         blocks.append(context(f"Page {page + 1} of {last + 1}, worst first"))
     return blocks
@@ -138,8 +138,8 @@ def _unread(rows: tuple[Assessment, ...]) -> list[Block]:
     for (_, reason), some in list(groups.items())[:MOST_UNREAD]:
         target = replace(some[0].target, region=", ".join(dict.fromkeys(row.target.region for row in some)))
         asked = " ".join(dict.fromkeys(code(row.name) for row in some))
-        title = f"{_SIGNS[Verdict.UNKNOWN]} *{_WORDS[Verdict.UNKNOWN]}* · {asked} · {escaped(str(target))}"
-        blocks.append(section(f"{title}\n{escaped(reason)}"))
+        title = f"{_SIGNS[Verdict.UNKNOWN]} *{_WORDS[Verdict.UNKNOWN]}* · {asked} · {verbatim(str(target))}"
+        blocks.append(section(f"{title}\n{verbatim(reason)}"))
     if len(groups) > MOST_UNREAD:
         blocks.append(context(f"And {len(groups) - MOST_UNREAD} more accounts or reasons could not be read."))
     return blocks
@@ -150,11 +150,11 @@ def _worst_first(row: Assessment) -> tuple[int, str]:
 
 
 def _title(row: Assessment) -> str:
-    return f"{_SIGNS[row.verdict]} *{_WORDS[row.verdict]}* · {code(row.name)} · {escaped(str(row.target))}"
+    return f"{_SIGNS[row.verdict]} *{_WORDS[row.verdict]}* · {code(row.name)} · {verbatim(str(row.target))}"
 
 
 def _line(finding: Finding) -> str:
-    return f"{_SIGNS[finding.verdict]} {finding.rule} · {finding.verdict}: {escaped(finding.evidence)}"
+    return f"{_SIGNS[finding.verdict]} {finding.rule} · {finding.verdict}: {verbatim(finding.evidence)}"
 
 
 def _remediate(row: Assessment) -> ButtonElement | None:

@@ -13,7 +13,7 @@ from ecr.infrastructure import Tool
 from handlers import ids
 from handlers.blocks.finding import STALE
 from handlers.blocks.plan import fenced, sentence
-from handlers.blocks.text import LONGEST_TEXT, Message, code, context, escaped, section
+from handlers.blocks.text import LONGEST_TEXT, Message, code, context, escaped, section, verbatim
 from handlers.blocks.unread import not_read
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def fixed(found: Fixed) -> Message:
     if left:
         blocks.append(context(f"And {len(left)} more: name one of them by its URI or ARN."))
     if not found.fixes:
-        blocks.append(section(escaped(_nothing(found.result))))
+        blocks.append(section(verbatim(_nothing(found.result))))
     blocks += [section(line) for line in not_read(found.result.unread)[:IN_FULL]]
     return Message(_said(found), tuple(blocks))
 

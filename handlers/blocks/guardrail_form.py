@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecr.model import Mode, Rule
+from ecr.model import Rule
 from handlers import ids
 from handlers.blocks.modal import form, modal
-from handlers.blocks.plan import name, packed, sentence
-from handlers.blocks.plan_form import ASIDE, exclusions, fields, offered, plans
-from handlers.blocks.text import section
+from handlers.blocks.plan import UNDO_GUARDRAILS, name, packed, sentence
+from handlers.blocks.plan_form import ASIDE, exclusions, fields, offered, plans, takes_exclusions
+from handlers.blocks.text import context, section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,7 @@ def guarding(draft_id: str, planned: Planned, choice: Choice, policy: Policy, pr
     blocks: list[Block | Field] = [
         *above,
         *plans(planned.items),
+        *([context(UNDO_GUARDRAILS)] if planned.items else ()),
         *aside,
         *fields("Guardrails to put in place", named, choice, _exclusions(rules, choice, policy)),
     ]
@@ -61,8 +62,9 @@ def guarding(draft_id: str, planned: Planned, choice: Choice, policy: Policy, pr
 
 def _exclusions(rules: Sequence[Rule], choice: Choice, policy: Policy) -> Field | None:
     """Return the field for exclusions; where the policy accepts none, none is asked for."""
-    asked = policy.mode is Mode.EFFECTIVE and policy.accepted_exclusions and Rule.TAG_IMMUTABILITY in rules
-    return exclusions(choice, policy) if asked else None
+    return (
+        exclusions(choice, policy) if policy.accepted_exclusions and takes_exclusions(rules, choice, policy) else None
+    )
 
 
 def _idle(item: Item, choice: Choice) -> str:

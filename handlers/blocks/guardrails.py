@@ -19,7 +19,7 @@ from handlers.blocks.finding import STALE
 from handlers.blocks.guard_button import MOST_TARGETS, guard_all_button, guard_button, is_placed
 from handlers.blocks.moments import ago
 from handlers.blocks.plan import sentence
-from handlers.blocks.text import Message, clipped, code, context, escaped, moment, plain, section
+from handlers.blocks.text import Message, clipped, code, context, moment, plain, section, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ PAGE_TARGETS = MOST_TARGETS
 
 LONGEST_EVIDENCE = 800
 LONGEST_LIST = 500
-"""Characters of the evidence for one guardrail, and of what there is of it, escaped."""
+"""Characters of the evidence for one guardrail, and of what there is of it, verbatim."""
 
 MOST_TEMPLATES = 10
 
@@ -101,14 +101,14 @@ def guarded(found: Sequence[Guarded], view: GuardrailsView, reading: Reading) ->
     said = _summary(found)
     trouble = [section(f":warning: {sentence(reading.trouble)}")] if reading.trouble else []
     blocks = (
-        section(f"*{escaped(said)}* {_age(found, reading)}"),
+        section(f"*{verbatim(said)}* {_age(found, reading)}"),
         *trouble,
         *(_target(one) for one in shown),
         *_buttons(shown, view, page, last),
-        context(escaped(NOT_GUARDED)),
+        context(verbatim(NOT_GUARDED)),
         context(f"Page {page + 1} of {last + 1} · {moment(reading.at)}"),
     )
-    return Message(escaped(said), blocks)
+    return Message(verbatim(said), blocks)
 
 
 def _summary(found: Sequence[Guarded]) -> str:
@@ -134,32 +134,56 @@ def _age(found: Sequence[Guarded], reading: Reading) -> str:
 def _target(one: Guarded) -> Block:
     repositories = "" if one.repositories is None else f" · {counted(one.repositories)}"
     lines = [f"{_sign(one.verdict)} *{sentence(str(one.target))}*{repositories}"]
+    if is_same := len({(guard.verdict, guard.sentences) for guard in one.guards}) == 1:
+        lines.append(_told(one.guards))
     for guard in one.guards:
-        lines += _guard(guard, one.state)
+        lines += _guard(guard, one.state, is_told=is_same)
     return section("\n".join(lines), guard_button(one.target) if _lacks(one) else None)
 
 
-def _guard(guard: Guard, state: RegistryState) -> Iterator[str]:
-    """Yield a guardrail with its evidence, and all that there is of it, other teams' included."""
-    evidence = sentence(guard.evidence, LONGEST_EVIDENCE)
-    yield f"{_sign(guard.verdict)} *{_NAMES[guard.guardrail]}* {evidence}"
+def _guard(guard: Guard, state: RegistryState, *, is_told: bool) -> Iterator[str]:
+    """Yield a guardrail with its evidence, where it is not told yet, and all that there is of it, whoever's it is."""
+    if not is_told:
+        yield _told((guard,))
     is_scanning = guard.guardrail is Guardrail.SCANNING_RULE
     if there := _rules(state) if is_scanning else _templates(state):
-        yield clipped(f"{'Its rules' if is_scanning else 'Its templates'}: {there}", LONGEST_LIST)
+        yield f"{'Its rules' if is_scanning else 'Its templates'}: {there}"
+
+
+def _told(guards: Sequence[Guard]) -> str:
+    """Return guardrails of the same evidence with it; both have the same where the role may read nothing."""
+    first = guards[0]
+    names = " and ".join(_NAMES[guard.guardrail] for guard in guards).capitalize()
+    evidence = _first(" ", list(map(sentence, first.sentences)), LONGEST_EVIDENCE)
+    left = len(first.sentences) - evidence[1]
+    noun = "template" if first.guardrail is Guardrail.CREATION_TEMPLATE else "sentence"
+    more = f" And {counted(left, f'more {noun}', f'more {noun}s')}." if left else ""
+    return f"{_sign(first.verdict)} *{names}* {evidence[0]}{more}"
+
+
+def _first(joint: str, texts: Sequence[str], longest: int) -> tuple[str, int]:
+    """Return the first of some texts, as far as there is room but one at least, and how many these are."""
+    shown: list[str] = []
+    for text in texts:
+        if shown and len(joint.join((*shown, text))) > longest:
+            break
+        shown.append(text)
+    return joint.join(shown), len(shown)
 
 
 def _rules(state: RegistryState) -> str:
     if isinstance(state.registry, Unreadable) or not state.registry.rules:
         return ""
-    return code(f"{state.registry.scan_type}, {rules_in_words(state.registry.rules)}")
+    return clipped(code(f"{state.registry.scan_type}, {rules_in_words(state.registry.rules)}"), LONGEST_LIST)
 
 
 def _templates(state: RegistryState) -> str:
     if isinstance(state.templates, Unreadable):
         return ""
-    left = len(state.templates) - MOST_TEMPLATES
-    more = f" and {left} more" if left > 0 else ""
-    return ", ".join(code(_template(one)) for one in state.templates[:MOST_TEMPLATES]) + more
+    some = [clipped(code(_template(one)), LONGEST_LIST) for one in state.templates[:MOST_TEMPLATES]]
+    said, shown = _first(", ", some, LONGEST_LIST)
+    left = len(state.templates) - shown
+    return f"{said} and {left:,} more" if left else said
 
 
 def _template(one: CreationTemplate) -> str:

@@ -17,7 +17,7 @@ from handlers.blocks.decision import exempting, person, progress, title
 from handlers.blocks.digest_sections import more
 from handlers.blocks.plan import many, sentence
 from handlers.blocks.remediation import LONGEST_LABEL
-from handlers.blocks.text import moment, section, unmarked
+from handlers.blocks.text import moment, section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,7 @@ def _card(request: Request, link: str) -> ButtonElement:
 
 def _asked(request: Request) -> str:
     until = f"it waits until {moment(request.expires_at)}"
-    reason = sentence(unmarked(request.reason), LONGEST_SENTENCE) or "no reason given"
+    reason = sentence(request.reason, LONGEST_SENTENCE) or "no reason given"
     return f"Asked by {person(request.by)}, {moment(request.made_at)}; {until}\n>{reason}"
 
 
@@ -108,7 +108,7 @@ def _settled(request: Request) -> str:
     if one is None:
         return f"{_DECIDED[request.state]}."
     by = "" if one.by == ECRBOT else f" by {person(one.by)}"
-    why = f": {sentence(unmarked(one.reason), LONGEST_SENTENCE)}" if one.reason else "."
+    why = f": {sentence(one.reason, LONGEST_SENTENCE)}" if one.reason else "."
     return f"{_DECIDED[request.state]}{by}, {moment(one.at)}{why}"
 
 

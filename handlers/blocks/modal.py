@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handlers import ids
-from handlers.blocks.text import clipped, escaped, section
+from handlers.blocks.text import clipped, escaped, section, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -57,7 +57,7 @@ def reading(title: str) -> Field:
 
 def told(title: str, sentence: str) -> Field:
     """Return the modal that says why nothing can be asked."""
-    return modal(title, [section(escaped(sentence))])
+    return modal(title, [section(verbatim(sentence))])
 
 
 def reason(label: str = "Reason") -> Field:

@@ -10,9 +10,9 @@ from ecr.request import UNDO_FOR, Kind, Outcome, State
 from handlers.blocks.change import change, in_words
 from handlers.blocks.decision import decided, exempting, person, plainly, progress, title
 from handlers.blocks.guard_button import guard_button
-from handlers.blocks.plan import many, name, packed, sentence, target
+from handlers.blocks.plan import LONGEST_SENTENCE, many, name, packed, sentence, target
 from handlers.blocks.remediation import button
-from handlers.blocks.text import LONGEST_TEXT, Message, code, context, escaped, moment, section
+from handlers.blocks.text import LONGEST_TEXT, Message, clipped, code, context, escaped, moment, section
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -126,7 +126,7 @@ def _evidence(item: Item) -> str:
 def _done(request: Request, who: str) -> str:
     """Return what was done to what by whom."""
     about = _named(request)
-    be = "was" if len(request.items) == 1 else "were"
+    be = "was" if (len(request.applied) or len(request.items)) == 1 else "were"
     if not request.applied:
         return f"{about} {be} to be {_meant(request)} {who}, and it failed: {sentence(_why(request))}"
     if request.kind is Kind.UNDO:
@@ -170,11 +170,17 @@ def _changes(request: Request) -> str:
     """Return what was changed: of one repository each change, of many how often each was made."""
     if not request.applied:
         return ""
-    made = Counter(f"{one.rule} {in_words(one)}" for item in request.applied for one in item.changes)
+    made = Counter(
+        clipped(f"{one.rule} {in_words(one)}", LONGEST_SENTENCE) for item in request.applied for one in item.changes
+    )
     several = len(request.items) > 1
-    said = [f"{f'{count} times ' if several else ''}{sentence(what)}" for what, count in made.most_common(CHANGES_SAID)]
+    said = [f"{_times(count) if several else ''}{what}" for what, count in made.most_common(CHANGES_SAID)]
     more = f", and {len(made) - CHANGES_SAID} more" if len(made) > CHANGES_SAID else ""
     return f": {', '.join(said)}{more}." if said else "."
+
+
+def _times(count: int) -> str:
+    return "once " if count == 1 else f"{count:,} times "
 
 
 def _failures(request: Request) -> str:

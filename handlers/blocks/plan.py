@@ -10,13 +10,14 @@ from ecr.digest_words import counted
 from ecr.impact import NOTHING
 from ecr.request import Outcome
 from handlers.blocks.change import change, is_abridged
-from handlers.blocks.text import LONGEST_TEXT, clipped, code, escaped, section
+from handlers.blocks.text import LONGEST_TEXT, clipped, code, escaped, section, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from slack_sdk.models.blocks import Block
 
+    from ecr.changes import Change
     from ecr.request import Item
 
 LONGEST_SENTENCE = 500
@@ -40,6 +41,9 @@ REGISTRY_BLOCKS = 3
 IN_ITS_THREAD = ", which the request lists in its thread"
 """Where the rest is of what has no room."""
 
+UNDO_GUARDRAILS = "Undo takes out exactly what this adds, and leaves what others added."
+"""What Undo does to a registry, of which others change the same lists."""
+
 _BREAKS = "*What may break*"
 _FENCE = "```"
 _SIGNS = {
@@ -51,11 +55,11 @@ _SIGNS = {
 
 
 def sentence(text: str, longest: int = LONGEST_SENTENCE) -> str:
-    """Return a sentence from outside as it can be shown: escaped, on one line, and no longer than there is room for.
+    """Return a sentence from outside as it can be shown: as it is, on one line, and no longer than there is room for.
 
     A fence of backticks in it, which would make code of all that follows, becomes one of apostrophes.
     """
-    return clipped(escaped(" ".join(text.split()).replace(_FENCE, "'''")), longest)
+    return clipped(verbatim(" ".join(text.split()).replace(_FENCE, "'''")), longest)
 
 
 def target(item: Item) -> str:
@@ -101,10 +105,15 @@ def in_full(item: Item, *, named: bool) -> list[Block]:
     return blocks
 
 
+def with_lines(one: Change, longest: int = LONGEST_LINE) -> list[str]:
+    """Return a change, and what goes with it a sentence each, none longer than there is room for."""
+    return [change(one), *(sentence(text, longest) for text in one.lines)]
+
+
 def is_cut(item: Item) -> bool:
     """Tell whether what is changed of a registry has no room where it is shown in full."""
     of_registry = [one for one in item.changes if one.action.is_of_registry]
-    long_lines = any(len(escaped(text)) > LONGEST_LINE for one in of_registry for text in one.lines)
+    long_lines = any(len(verbatim(text)) > LONGEST_LINE for one in of_registry for text in one.lines)
     too_long = not is_registry(item.arn) and len("\n".join(_lines(item, named=True))) > LONGEST_TEXT
     return long_lines or any(map(is_abridged, of_registry)) or overflows(item) or (bool(of_registry) and too_long)
 
@@ -194,10 +203,9 @@ def _changes(item: Item, longest: int) -> Iterator[str]:
 
 def _change(item: Item, number: int, longest: int) -> Iterator[str]:
     """Yield a change with its lines; of a repository in which it failed with whether it was made."""
-    one = item.changes[number]
     sign = (":x: ", ":white_check_mark: ")[number in item.made] if item.outcome is Outcome.FAILED else ""
-    yield f"{sign}{change(one)}"
-    yield from (sentence(text, longest) for text in one.lines)
+    first, *lines = with_lines(item.changes[number], longest)
+    yield from (f"{sign}{first}", *lines)
 
 
 def _most(found: Counter[str], more: str, items: Sequence[Item]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecr.arns import is_registry
-from ecr.model import Rule
+from ecr.model import Mode, Rule
 from handlers import ids
 from handlers.blocks.modal import choices, line, reason, told_at_once
 from handlers.blocks.plan import in_full, in_short, many, packed, summary
@@ -64,6 +64,12 @@ def fields(label: str, rules: Mapping[Rule, str], choice: Choice, exclusions: Fi
     options = [(str(rule), text) for rule, text in rules.items()]
     ticked = told_at_once(choices(ids.RULES, label, options, choice.rules))
     return [ticked, *([exclusions] if exclusions is not None else []), reason()]
+
+
+def takes_exclusions(rules: Sequence[Rule], choice: Choice, policy: Policy) -> bool:
+    """Tell whether it means anything that some tags may stay mutable: where tags are to become immutable at all."""
+    chosen = Rule.TAG_IMMUTABILITY in rules and Rule.TAG_IMMUTABILITY in choice.rules
+    return chosen and policy.mode is Mode.EFFECTIVE
 
 
 def exclusions(choice: Choice, policy: Policy) -> Field:

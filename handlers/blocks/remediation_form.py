@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecr.model import Mode, Rule
+from ecr.model import Rule
 from ecr.request import MOST_REPOSITORIES
 from handlers import ids
 from handlers.blocks.modal import Field, choices, form, modal
 from handlers.blocks.plan import name, packed, sentence
-from handlers.blocks.plan_form import ASIDE, IN_FULL, exclusions, fields, offered, plans
+from handlers.blocks.plan_form import ASIDE, IN_FULL, exclusions, fields, offered, plans, takes_exclusions
 from handlers.blocks.text import code, context, section
 from handlers.blocks.unread import not_read
 
@@ -90,8 +90,7 @@ def _option(item: Item, among: Iterable[Item]) -> str:
 
 
 def _exclusions(rules: Sequence[Rule], choice: Choice, policy: Policy) -> Field | None:
-    asked = policy.mode is Mode.EFFECTIVE and Rule.TAG_IMMUTABILITY in rules
-    return exclusions(choice, policy) if asked else None
+    return exclusions(choice, policy) if takes_exclusions(rules, choice, policy) else None
 
 
 def _aside(planned: Planned, choice: Choice) -> list[Block]:

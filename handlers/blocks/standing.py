@@ -13,7 +13,7 @@ from ecr.model import Verdict
 from ecr.names import shown
 from handlers import ids
 from handlers.blocks.finding import STALE
-from handlers.blocks.text import Message, code, context, escaped, plain, section
+from handlers.blocks.text import Message, code, context, plain, section, verbatim
 from handlers.blocks.unread import unread
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def swept(report: SweepReport) -> Message:
         f"{report.failing} non-compliant, {report.unknown} unknown, {report.exempt} exempt, "
         f"{report.passing} compliant. Findings: {report.changes.opened} opened, {report.changes.resolved} resolved."
     )
-    return Message(said, (section(escaped(said)), *unread(report.unreadable)))
+    return Message(said, (section(verbatim(said)), *unread(report.unreadable)))
 
 
 def _nothing_listed(found: Standings, swept_at: datetime) -> Message:
@@ -146,11 +146,11 @@ def _are(count: int) -> str:
 
 def _row(one: Standing) -> Block:
     found = one.assessment
-    failing = " ".join(escaped(finding.evidence) for finding in found.findings if finding.verdict is Verdict.FAIL)
-    title = f"{code(found.name)} · {escaped(str(found.target))}"
+    failing = " ".join(verbatim(finding.evidence) for finding in found.findings if finding.verdict is Verdict.FAIL)
+    title = f"{code(found.name)} · {verbatim(str(found.target))}"
     if one.unread:
         last = f":white_circle: {title} · last known {_moment(one.read_at)}"
-        return section(f"{last}\n{failing}\nNot read since: {escaped(one.unread)}")
+        return section(f"{last}\n{failing}\nNot read since: {verbatim(one.unread)}")
     arn = found.repository.arn if found.repository else ""
     return section(
         f":red_circle: {title}\n{failing}", ButtonElement(text="Remediate", action_id=ids.REMEDIATE, value=arn)
@@ -159,7 +159,7 @@ def _row(one: Standing) -> Block:
 
 def _line(event: Event) -> str:
     about = f"{event.rule}: " if event.rule else ""
-    return f"{_moment(event.at)} · {escaped(str(event.target))} · *{event.kind}* {about}{escaped(event.detail)}"
+    return f"{_moment(event.at)} · {verbatim(str(event.target))} · *{event.kind}* {about}{verbatim(event.detail)}"
 
 
 def _moment(at: datetime) -> str:

@@ -10,7 +10,7 @@ from handlers.blocks.decision import waiting
 from handlers.blocks.moments import ago, coming
 from handlers.blocks.plan import packed
 from handlers.blocks.subscriptions import covered
-from handlers.blocks.text import Message, clipped, code, context, escaped, moment, section
+from handlers.blocks.text import Message, clipped, code, context, moment, section, verbatim
 from handlers.blocks.unread import unread
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def status(state: State) -> Message:
         *_digests(state),
         *_troubles(state.troubles),
     )
-    return Message(escaped(" ".join([*_sweep(state, "Last sweep "), _open(state.requests), *_said(state)])), blocks)
+    return Message(verbatim(" ".join([*_sweep(state, "Last sweep "), _open(state.requests), *_said(state)])), blocks)
 
 
 def _sweep(state: State, lead: str) -> list[str]:
@@ -108,8 +108,8 @@ def _digest(one: NextDigest, now: datetime) -> str:
     # The channel and what follows the filters are whole whatever the filters are: they alone are cut.
     title = f"<#{subscription.channel}> · {clipped(covered(subscription.filters), 1000)}"
     if subscription.paused:
-        return f":double_vertical_bar: {title} · paused\n{clipped(escaped(subscription.paused), 1000)}\n{_RESUME}"
-    when = f"{coming(one.at, now, subscription.timezone)} {escaped(subscription.timezone)}"
+        return f":double_vertical_bar: {title} · paused\n{clipped(verbatim(subscription.paused), 1000)}\n{_RESUME}"
+    when = f"{coming(one.at, now, subscription.timezone)} {verbatim(subscription.timezone)}"
     return f"{title}\n{moment(one.at)}: {when}"
 
 
@@ -117,7 +117,7 @@ def _troubles(troubles: Sequence[Trouble]) -> Iterator[Block]:
     if troubles:
         yield section("*Recent trouble*")
     for one in troubles[:MOST_TROUBLES]:
-        yield section(f":warning: {escaped(one.what)} failed at {moment(one.at)}: {escaped(one.sentence)}")
+        yield section(f":warning: {verbatim(one.what)} failed at {moment(one.at)}: {verbatim(one.sentence)}")
     if (left := len(troubles) - MOST_TROUBLES) > 0:
         yield context(f"And {left} earlier.")
 

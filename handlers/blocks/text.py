@@ -20,9 +20,11 @@ LONGEST_TEXT = 3000
 MOST_BLOCKS = 50
 """Blocks in a message (Block Kit reference)."""
 
-_MARK = re.compile(r"(?<!\w)([*_~`])(?=\S)")
 _JOINER = "\u2060"
+_MARK = re.compile(rf"(?<![\w{_JOINER}])([*_~`])(?=\S)")
 _CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")
+_CODE = re.compile(rf"(?<![\w{_JOINER}])`[^`\n]+`")
+_OPEN_CODE = re.compile(rf"(?<![\w{_JOINER}])`[^`\n]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +65,27 @@ def unmarked(text: str) -> str:
     return _MARK.sub(f"{_JOINER}\\1", text)
 
 
+def verbatim(text: str) -> str:
+    """Return a sentence as mrkdwn that shows it as it is: the asterisk of a filter in it is an asterisk.
+
+    A mark that stands in it once is none: nothing closes it. So what most people copy has no joiner in it.
+    """
+    return escaped(unmarked(text) if any(text.count(mark) > 1 for mark in "*_~`") else text)
+
+
 def code(text: str) -> str:
     """Return a text as inline code; a backtick, which would end it, becomes an apostrophe."""
     return f"`{escaped(text.replace('`', chr(39)))}`"
 
 
 def clipped(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Return an escaped text cut to a length, never through the middle of an escape."""
+    """Return an escaped text cut to a length, never through the middle of an escape; code that is cut is closed."""
     if len(text) <= longest:
         return text
-    return f"{_CUT_ENTITY.sub('', text[: longest - 1])}…"
+    if not _ends_in_code(text[: longest - 1]):
+        return f"{_CUT_ENTITY.sub('', text[: longest - 1])}…"
+    inside = _CUT_ENTITY.sub("", text[: longest - 2])
+    return f"{inside}…`" if _ends_in_code(inside) else f"{inside}…"
 
 
 def moment(at: datetime) -> str:
@@ -92,5 +105,9 @@ def context(text: str) -> ContextBlock:
 
 def plain(text: str) -> Message:
     """Return a message of one sentence or paragraph, which is escaped here."""
-    said = escaped(text)
+    said = verbatim(text)
     return Message(said, (section(said),))
+
+
+def _ends_in_code(text: str) -> bool:
+    return _OPEN_CODE.search(_CODE.sub(" ", text.rpartition("\n")[2])) is not None

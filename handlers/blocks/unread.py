@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecr.swept import together
 from handlers.blocks.plan import sentence
-from handlers.blocks.text import context, escaped, section
+from handlers.blocks.text import context, section, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,7 +39,7 @@ def unread(targets: Sequence[UnreadTarget]) -> list[Block]:
     """Return a block for each account and reason, and a line that counts what is left out."""
     groups = together(targets)
     blocks: list[Block] = [
-        section(f":white_circle: {escaped(str(one.target))}\n{escaped(one.error)}") for one, _ in groups[:MOST]
+        section(f":white_circle: {verbatim(str(one.target))}\n{verbatim(one.error)}") for one, _ in groups[:MOST]
     ]
     left = sum(count for _, count in groups[MOST:])
     return [*blocks, context(f"And {left} more could not be read.")] if left else blocks

@@ -8,7 +8,7 @@ from ecr.arns import is_registry
 from ecr.setting import RegistryFilter
 from handlers.blocks.change import change, is_abridged, pieces, whole_rule
 from handlers.blocks.plan import LONGEST_LINE, LONGEST_SENTENCE, is_cut, name, overflows, sentence, target
-from handlers.blocks.text import clipped, code, escaped
+from handlers.blocks.text import clipped, code, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,8 +53,8 @@ def _of_item(item: Item, *, listed: bool) -> Iterator[str]:
 
 def _lines(one: Change, longer_than: int = -1) -> Iterator[str]:
     for text in one.lines:
-        if len(escaped(text)) > longer_than:
-            yield from map(escaped, pieces(" ".join(text.split()), _LONGEST_PIECE))
+        if len(verbatim(text)) > longer_than:
+            yield from map(verbatim, pieces(" ".join(text.split()), _LONGEST_PIECE))
 
 
 def _lists(items: Sequence[Item]) -> Iterator[str]:
@@ -65,6 +65,6 @@ def _lists(items: Sequence[Item]) -> Iterator[str]:
             if isinstance(one.before, RegistryFilter):
                 found[target(item), one.before.scan_type, one.before.rules] = None
     for where, scan_type, rules in found:
-        yield f"*The rules of {where} before* ({escaped(scan_type)})"
+        yield f"*The rules of {where} before* ({verbatim(scan_type)})"
         for rule in rules:
             yield from map(code, pieces(whole_rule(rule), _LONGEST_PIECE))

@@ -137,7 +137,7 @@ def test_what_is_not_guarded_is_1_and_its_row_is_the_contract_s(shell: Shell) ->
         "advice": [],
     }
     assert (scanning["guardrail"], scanning["verdict"], scanning["missed"]) == ("scanning-rule", "fail", ["api", "web"])
-    assert "2 of 3 are not scanned on push" in scanning["evidence"]
+    assert "No rule scans 2 of 3 repositories on push" in scanning["evidence"]
     assert (template["guardrail"], template["verdict"], template["missed"]) == ("creation-template", "fail", [])
     assert "There is no template ROOT" in template["evidence"]
     assert [(one["action"], one["before"], one["after"]) for one in planned] == [
@@ -234,8 +234,8 @@ def test_for_a_person_each_guardrail_stands_with_its_evidence_and_what_to_do(she
     assert done.stdout.splitlines() == [
         f"fail    prod ({PROD}) in {REGION}  3 repositories",
         (
-            "  fail    scanning-rule      2 of 3 are not scanned on push at all, for no rule of the ENHANCED registry "
-            "has the filter *: api, web."
+            "  fail    scanning-rule      No rule scans 2 of 3 repositories on push, for no rule of the ENHANCED "
+            "registry has the filter *: api, web."
         ),
         (
             "  fail    creation-template  There is no template ROOT: what ECR creates by replication has tags that can "

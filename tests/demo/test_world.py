@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import re
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from bot.checking import checker, now, policy, registry
 from bot.settings_file import SettingsFile
 from demo.aws import LocalAws
 from demo.environment import settings
-from demo.world import EAST, FAMILY, PROD, REPOSITORIES, SANDBOX, STAGING, WEST, seed_into, world
+from demo.world import EAST, FAMILY, PROD, REGISTRIES, REPOSITORIES, SANDBOX, STAGING, WEST, seed_into, world
 from ecr.aws.signals import AwsSignals
 from ecr.changes import Choice
 from ecr.deadline import Deadline
@@ -20,6 +21,7 @@ from ecr.planning import Planning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from demo.world import Registry
     from ecr.model import Assessment
 
 # (account, region, name): tag-immutability, scan-on-push
@@ -140,6 +142,36 @@ def test_the_family_has_failing_and_passing_members(assessments: tuple[Assessmen
 
     assert len(family) == FAMILY
     assert {str(row.verdict) for row in family} == {"pass", "fail"}
+
+
+FILTER_OF_ECR = re.compile(r"[a-z0-9*](?:[._\-/a-z0-9*]?[a-z0-9*]+)*")
+"""https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ScanningRepositoryFilter.html"""
+
+
+@pytest.mark.parametrize("text", sorted({text for one in REGISTRIES for _, texts in one.rules for text in texts}))
+def test_every_seeded_filter_is_one_that_ecr_takes(text: str) -> None:
+    assert FILTER_OF_ECR.fullmatch(text)
+
+
+@pytest.mark.parametrize("one", REGISTRIES, ids=lambda one: f"{one.account}-{one.region}")
+def with_everything(had: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a registry's rules with `*` added to the one on push: each frequency may have one rule."""
+    filters = [one for rule in had if rule["scanFrequency"] == "SCAN_ON_PUSH" for one in rule["repositoryFilters"]]
+    on_push = [*filters, {"filter": "*", "filterType": "WILDCARD"}]
+    others = [rule for rule in had if rule["scanFrequency"] != "SCAN_ON_PUSH"]
+    return [{"scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": on_push}, *others]
+
+
+@pytest.mark.parametrize("one", REGISTRIES, ids=lambda one: f"{one.account}-{one.region}")
+def test_every_seeded_registry_takes_its_rules_again_with_one_for_everything(one: Registry, seeded: LocalAws) -> None:
+    ecr = seeded.client("ecr", one.account, one.region)
+    had = ecr.get_registry_scanning_configuration()["scanningConfiguration"]
+    put = {**had, "rules": with_everything(had["rules"])}
+    try:
+        ecr.put_registry_scanning_configuration(**put)
+        assert ecr.get_registry_scanning_configuration()["scanningConfiguration"] == put
+    finally:
+        ecr.put_registry_scanning_configuration(**had)
 
 
 def test_the_same_seed_gives_the_same_world() -> None:

@@ -21,7 +21,9 @@ class Death:
 
 @dataclass(frozen=True)
 class Beside:
-    """Another process applies another request."""
+    """Another process applies another request, after so many minutes in which this one stood still."""
+
+    minutes: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,16 @@ GUARDS = st.builds(Guard, st.frozensets(st.sampled_from(Rule), min_size=1))
 WANTED = st.lists(MENDS | MENDS | MENDS | GUARDS, min_size=1, max_size=3)
 
 WHICH = st.integers(min_value=0, max_value=9)
-STEPS = st.integers(min_value=1, max_value=50)
+STEPS = st.integers(min_value=1, max_value=50) | st.integers(min_value=14, max_value=26)
+"""Any step of applying, and half of the time one around the writing of the rules."""
+
 HAPPENINGS = st.one_of(
-    EDITS, st.just(Death()), st.just(Beside()), st.builds(Minutes, st.sampled_from([1, 3, 6])), st.just(Death())
+    EDITS,
+    st.just(Death()),
+    st.just(Death()),
+    st.builds(Beside, st.sampled_from([0, 3])),
+    st.builds(Beside, st.sampled_from([0, 3])),
+    st.builds(Minutes, st.sampled_from([1, 3, 6])),
 )
 
 

@@ -102,6 +102,7 @@ class Process(Company):
         self.writer, self.board = like.writer, like.board
         self.world, self.fate, self.seen = world, Fate(), Seen()
         self.applies = ""
+        self.is_writing = False
 
     @property
     def tools(self) -> Tools:
@@ -136,7 +137,9 @@ class _Mortal:
 
         def call(*given: Any, **named: Any) -> Any:
             process = self.process
+            process.is_writing = name == "put_rules"
             process.fate.step()
+            process.is_writing = False
             answer = called(*given, **named)
             process.seen.read(name, answer, process.world)
             process.fate.step()

@@ -201,3 +201,12 @@ def test_in_literal_mode_the_flag_is_set_whatever_the_registry_does() -> None:
     assert (
         fix.note == "cdk diff will show [~] AWS::ECR::Repository with ImageScanningConfiguration, and no replacement."
     )
+
+
+def test_only_where_several_have_lines_do_names_have_account_and_region() -> None:
+    both = ask(PlainRegistry({PROD: (failing(),), STAGING: (failing(STAGING),)}), tool=Tool.PULUMI).fixes
+    other = repository(STAGING, "payments-api")
+    [single, _] = ask(PlainRegistry({PROD: (failing(),), STAGING: (other,)}), tool=Tool.PULUMI).fixes
+    named = [f'Repository("payments-api-{one.account}-{one.region}", {{' for one in (PROD, STAGING)]
+    assert [text in fix.code for text, fix in zip(named, both, strict=True)] == [True, True]
+    assert 'Repository("payments-api", {' in single.code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,8 +115,26 @@ def test_of_more_repositories_than_a_page_holds_one_page_is_read_and_that_is_sai
     registry = holding({PROD: tuple(f"r{number:04}" for number in range(FULL_PAGE + 5))})
     [found] = read(registry)
     assert (found.repositories, len(found.guards[0].missed)) == (None, FULL_PAGE)
-    assert found.guards[0].evidence.startswith("1,000 of the first 1,000 are not scanned on push by a rule")
+    assert found.guards[0].evidence.startswith("No rule scans 1,000 of the first 1,000 repositories on push")
     assert calls(registry, PROD) == ["pages", "scanning", "templates"]
+
+
+def test_what_has_not_answered_in_time_is_as_it_was_read_last_with_the_time_of_that() -> None:
+    registry = holding({PROD: ("pay",)})
+    state = RegistryState("111111111111", EVERYTHING, GUARDED)
+    known = Known(PROD, state, NOW - timedelta(hours=2), 1)
+    registry.gates[PROD] = threading.Event()
+    [found] = Guarding(registry, Policy(), lambda: NOW, Remembering({}, (known,))).read(Scope(), Deadline.after(0.2))
+    registry.gates[PROD].set()
+    assert (found.verdict, found.read_at) == (Verdict.PASS, NOW - timedelta(hours=2))
+    assert found.guards[0].sentences[0].startswith("AWS did not answer within 0.2 seconds. As read at ")
+
+
+def test_names_are_taken_in_any_case_and_a_near_miss_is_suggested() -> None:
+    registry = holding({PROD: ("pay",)})
+    assert [one.target for one in read(registry, scope=Scope("PROD", "EU-WEST-1"))] == [PROD]
+    with pytest.raises(NotConfiguredError, match=r"Did you mean prod\?"):
+        read(registry, scope=Scope("prd"))
 
 
 def test_a_plan_reads_every_page_for_each_repository_that_it_touches_is_named() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,9 @@ from ecr.approval import Decision
 from ecr.check import Checker
 from ecr.deadline import Deadline
 from ecr.errors import BlockedByOrganizationError, UnreachableError, UsageError
+from ecr.guardrail_plan import LITERAL
 from ecr.guardrails import REGISTRY
-from ecr.model import CreationTemplate, RegistryScanning, Rule, ScanFilter, ScanRule, Verdict
+from ecr.model import CreationTemplate, Mode, RegistryScanning, Rule, ScanFilter, ScanRule, Verdict
 from ecr.names import parse
 from ecr.request import Kind, State
 from tests.company import ENGINEER, ONCALL, PROD, SECOND, Company
@@ -225,3 +227,48 @@ def test_a_new_repository_passes_because_of_the_rule(company: Company) -> None:
     company.registry.holds[PROD] += (repository(PROD, "new", scan_on_push=False),)
     report = Checker(company.registry, company.policy, company.clock).check((parse("new"),), Deadline.after(5))
     assert report.verdict is Verdict.PASS
+
+
+def test_an_undo_leaves_a_template_alone_that_somebody_has_set_more_in(company: Company) -> None:
+    one = approved(company, Rule.TAG_IMMUTABILITY)
+    [made] = company.registry.made_by[PROD]
+    theirs = replace(made, others=("lifecyclePolicy", "repositoryPolicy"))
+    company.registry.made_by[PROD] = (theirs,)
+    undo = undone(company, one.id)
+    assert (company.registry.made_by[PROD], undo.state) == ((theirs,), State.FAILED)
+    assert "and its own lifecyclePolicy, repositoryPolicy" in undo.sentence
+    assert company.now(one.id).state is State.APPLIED
+
+
+def test_a_template_that_is_as_wanted_by_then_holds_up_nothing_and_is_not_ours(company: Company) -> None:
+    asked = company.ask_to_guard().request
+    theirs = CreationTemplate("ROOT", ("CREATE_ON_PUSH", "REPLICATION"), "IMMUTABLE")
+    company.registry.made_by[PROD] = (theirs,)
+    one = carried_out(company, asked.id)
+    assert (one.state, present(company)) == (State.APPLIED, "BASIC SCAN_ON_PUSH:*")
+    assert "Template ROOT was so already" in one.sentence
+    undone(company, one.id)
+    assert (company.registry.made_by[PROD], present(company)) == ((theirs,), "BASIC")
+
+
+def test_a_template_that_is_gone_already_is_undone(company: Company) -> None:
+    one = approved(company, Rule.TAG_IMMUTABILITY)
+    company.registry.made_by[PROD] = ()
+    assert undone(company, one.id).state is State.APPLIED
+    assert company.now(one.id).state is State.UNDONE
+
+
+def test_a_refusal_without_a_try_is_no_deed_of_ours_where_somebody_else_has_done_it(company: Company) -> None:
+    company.registry.configuration[PROD] = RegistryScanning("BASIC", (rules("other"),))
+    asked = company.ask("web", rules=frozenset({Rule.SCAN_ON_PUSH})).request
+    full = rules(*(f"team-{number}" for number in range(100)))
+    company.registry.configuration[PROD] = RegistryScanning("BASIC", (full,))
+    one = carried_out(company, asked.id)
+    assert (one.state, one.items[0].made) == (State.FAILED, ())
+    assert "has its 100 filters" in one.sentence
+
+
+def test_in_literal_mode_it_is_said_that_verdicts_stay(company: Company) -> None:
+    company.policy = replace(company.policy, mode=Mode.LITERAL)
+    one = company.ask_to_guard(Rule.SCAN_ON_PUSH).request
+    assert one.items[0].changes[0].lines[-1] == LITERAL

@@ -32,6 +32,7 @@ POLICY = Policy(Mode.EFFECTIVE, frozenset({"latest"}))
 UNREAD = Unreadable("It was refused.")
 TARGET = Target("111111111111", "eu-west-1")
 CACHE = "immutability would stop a pull-through cache from refreshing what it has"
+NO_PUSH = "It is not applied for CREATE_ON_PUSH, and so ECR creates nothing on a push by it."
 IMMUTABLE = "Tag mutability is IMMUTABLE: no tag can be overwritten."
 MUTABLE = "Tag mutability is MUTABLE: every tag can be overwritten."
 NO_ROOT = "There is no template ROOT: what ECR creates by replication has tags that can be overwritten."
@@ -74,22 +75,22 @@ def test_a_rule_that_scans_everything_passes(registry: RegistryScanning, said: s
         (
             basic(),
             (
-                "3 of 3 are not scanned on push by a rule, and each one's own flag decides, for the BASIC registry has "
-                "no scanning rule: a, ab, b."
+                "No rule scans 3 of 3 repositories on push, for the BASIC registry has no scanning rule: a, ab, b. "
+                "Their own flags decide."
             ),
             ("a", "ab", "b"),
         ),
         (
             basic(rule(ON_PUSH, "b")),
             (
-                "1 of 3 is not scanned on push by a rule, and each one's own flag is not documented to count beside "
-                "rules, for no rule of the BASIC registry has the filter *: a."
+                "No rule scans 1 of 3 repositories on push, for no rule of the BASIC registry has the filter *: a. "
+                "Their own flags may still count."
             ),
             ("a",),
         ),
         (
             enhanced(rule(ON_PUSH, "b"), rule(MANUAL, "*")),
-            "1 of 3 is not scanned on push at all, for no rule of the ENHANCED registry has the filter *: a.",
+            "No rule scans 1 of 3 repositories on push, for no rule of the ENHANCED registry has the filter *: a.",
             ("a",),
         ),
         (
@@ -126,7 +127,7 @@ def test_where_repositories_are_not_known_nobody_can_tell_which_are_missed() -> 
 def test_where_only_the_first_are_known_that_is_said() -> None:
     names = tuple(f"r{number:04}" for number in range(1000))
     assert scanning(enhanced(), *names, whole=False).evidence == (
-        "1,000 of the first 1,000 are not scanned on push at all, for the ENHANCED registry has no scanning rule: "
+        "No rule scans 1,000 of the first 1,000 repositories on push, for the ENHANCED registry has no scanning rule: "
         f"{', '.join(names[:10])} and 990 more."
     )
     assert scanning(enhanced(rule(ON_PUSH, "r")), *names, whole=False).evidence.startswith(
@@ -173,18 +174,18 @@ def test_literal_mode_says_that_each_flag_counts() -> None:
         ((template(ROOT, "MUTABLE"),), FAIL, (f"Template ROOT: {MUTABLE}",)),
         (
             (template(ROOT, "IMMUTABLE", "REPLICATION"),),
-            FAIL,
-            ("Template ROOT is not applied for CREATE_ON_PUSH.",),
+            PASS,
+            (f"Template ROOT: {IMMUTABLE} {NO_PUSH}",),
         ),
         (
             (template(ROOT, "IMMUTABLE", "PULL_THROUGH_CACHE"),),
             FAIL,
-            ("Template ROOT is not applied for CREATE_ON_PUSH and REPLICATION.",),
+            ("Template ROOT is not applied for REPLICATION.",),
         ),
         (
             (template("team-a", "MUTABLE"), template(ROOT)),
             FAIL,
-            (f"Template ROOT: {IMMUTABLE}", f"Template team-a: {MUTABLE}"),
+            (f"Template team-a: {MUTABLE}", f"Template ROOT: {IMMUTABLE}"),
         ),
         (
             (template(ROOT), template("hub", "MUTABLE", "PULL_THROUGH_CACHE")),
@@ -198,8 +199,8 @@ def test_literal_mode_says_that_each_flag_counts() -> None:
             (template(ROOT), template("hub", "MUTABLE", "PULL_THROUGH_CACHE", "CREATE_ON_PUSH")),
             FAIL,
             (
-                f"Template ROOT: {IMMUTABLE}",
                 f"Template hub: {MUTABLE} It serves a pull-through cache too, and {CACHE}.",
+                f"Template ROOT: {IMMUTABLE}",
             ),
         ),
         (
@@ -222,7 +223,7 @@ def test_templates_are_judged_as_what_is_created_by_them(
 
 def test_a_template_that_is_applied_for_nothing_is_none_of_a_cache_s() -> None:
     nothing = CreationTemplate("team-a", (), "MUTABLE", ())
-    assert templates(template(ROOT), nothing).sentences[1] == f"Template team-a: {MUTABLE}"
+    assert templates(template(ROOT), nothing).sentences[0] == f"Template team-a: {MUTABLE}"
 
 
 def test_what_could_not_be_read_is_unknown_with_the_reason() -> None:

@@ -135,9 +135,9 @@ def test_what_is_known_is_told_before_aws_has_answered_and_gives_way_to_what_is_
 
 def test_a_scope_that_covers_nothing_is_refused_in_the_place_of_asking(bot: Bot) -> None:
     message = ask(bot, "guardrails prd")
-    assert (
-        message.text
-        == "prd is no account and region of the settings: they have prod, staging, and eu-west-1, us-east-1."
+    assert message.text == (
+        "prd is no account and region of the settings: they have prod, staging, and eu-west-1, us-east-1. "
+        "Did you mean prod?"
     )
     assert summaries(bot) == ["Asking AWS…", message.text]
     assert len(bot.slack.messages("C0ENG", seen_by=EVA)) == 1
@@ -147,7 +147,8 @@ def test_what_cannot_be_read_is_told_as_unknown_with_the_missing_action(bot: Bot
     registry.refused[STAGING] = AccessDeniedError(DENIED)
     message = ask(bot)
     assert message.text == "0 of 2 accounts and regions are guarded; 1 is unknown."
-    assert str(message.blocks).count(DENIED) == 2
+    assert str(message.blocks).count(DENIED) == 1
+    assert f":white_circle: *Scanning and creation templates* {DENIED}" in str(message.blocks)
 
 
 def test_a_history_that_is_lost_meanwhile_leaves_what_is_known(bot: Bot, registry: PlainRegistry) -> None:
@@ -294,7 +295,8 @@ def test_what_is_not_configured_any_more_is_said_in_the_form(bot: Bot, registry:
     bot.rest()
     [view] = bot.slack.views(EVA)
     assert view["blocks"][0]["text"]["text"] == (
-        "111111111111 eu-west-1 is no account and region of the settings: they have staging, and us-east-1."
+        "111111111111 eu-west-1 is no account and region of the settings: they have staging, and us-east-1. "
+        "Did you mean us-east-1?"
     )
 
 

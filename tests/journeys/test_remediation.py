@@ -70,7 +70,7 @@ def test_from_the_button_to_the_verified_card_and_everybody_who_is_told(approval
     assert [render(one) for one in approvals.slack.messages(DIGEST)] == [
         (
             "`happy-api` (prod (111111111111) in eu-west-1) was remediated by @U0ENGINEER, approved by @U0ONCALL: "
-            "tag-immutability MUTABLE → IMMUTABLE, scan-on-push scanOnPush false → scanOnPush true."
+            "tag-immutability `MUTABLE` → `IMMUTABLE`, scan-on-push `scanOnPush false` → `scanOnPush true`."
         )
     ]
     assert not [one for one in approvals.slack.messages(ENG) if name in one.text]

@@ -91,8 +91,8 @@ def test_what_does_not_is_told_with_who_is_missed_and_what_others_have_there() -
     assert texts(payload)[1].splitlines() == [
         ":red_circle: *prod (111111111111) in eu-west-1* · 2 repositories",
         (
-            ":red_circle: *Scanning* 1 of 2 is not scanned on push at all, for no rule of the ENHANCED registry has "
-            "the filter *: api."
+            ":red_circle: *Scanning* No rule scans 1 of 2 repositories on push, for no rule of the ENHANCED registry "
+            "has the filter *: api."
         ),
         "Its rules: `ENHANCED, SCAN_ON_PUSH: web`",
         texts(payload)[1].splitlines()[3],
@@ -110,7 +110,7 @@ def test_what_could_not_be_read_is_unknown_with_the_missing_action_and_can_not_b
         "*staging (222222222222) in us-east-1 is unknown.* By what AWS answers now.",
         (
             ":white_circle: *staging (222222222222) in us-east-1*\n"
-            f":white_circle: *Scanning* {shown}\n:white_circle: *Creation templates* {shown}"
+            f":white_circle: *Scanning and creation templates* {shown}"
         ),
     ]
     assert buttons(payload) == {}

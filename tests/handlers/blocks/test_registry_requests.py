@@ -50,6 +50,7 @@ CHANGES = (
     f"*tag-immutability* `template team-a with MUTABLE for {FOR_ALL}` → "
     f"`template team-a with IMMUTABLE for {FOR_ALL}`\n{KEPT}"
 )
+UNDOING = "Undo takes out exactly what this adds, and leaves what others added."
 LONG = adding(there=99, scan_type="ENHANCED", lines=(TOUCHES,))
 LINK = "https://team.slack.example/archives/C0APPROVE/p1"
 PART = "Long lists are shown in part here: they are in the thread as a whole."
@@ -80,16 +81,16 @@ def test_of_several_each_is_named_by_where_it_is_and_they_are_registries() -> No
 
 
 def test_what_came_of_it_is_told_in_its_own_words() -> None:
-    changes = "scan-on-push BASIC, SCAN_ON_PUSH: team-000 → BASIC, SCAN_ON_PUSH: team-000, *"
+    changes = SCANNING.replace("*scan-on-push*", "scan-on-push")
     one = ended(applied(registry(adding())), **GUARDRAIL)
     assert line(one).text == f"{WHERE} was guarded by <@U0EVA>, approved by <@U0LEAD>: {changes}."
     back = applied(registry(*undone((adding(),))))
     undo = ended(back, kind=Kind.UNDO, undoes="R1")
-    swapped = "scan-on-push BASIC, SCAN_ON_PUSH: team-000, * → BASIC, SCAN_ON_PUSH: team-000"
+    swapped = "scan-on-push `BASIC, SCAN_ON_PUSH: team-000, *` → `BASIC, SCAN_ON_PUSH: team-000`"
     assert line(undo).text == (f"The guardrails of {WHERE} were undone by <@U0EVA>, approved by <@U0LEAD>: {swapped}.")
     assert shown(undo)[0].startswith(f":white_check_mark: *Applied* · Undo the guardrails for {WHERE}")
     some = ended(applied(registry(adding())), failed(registry(target=STAGING)), state=State.FAILED, **GUARDRAIL)
-    assert line(some).text.startswith("1 of 2 registries were guarded by <@U0EVA>")
+    assert line(some).text.startswith("1 of 2 registries was guarded by <@U0EVA>")
     assert line(some).text.endswith(" 1 failed: staging (222222222222) in us-east-1.")
 
 
@@ -109,12 +110,12 @@ def test_what_failed_can_be_asked_anew_by_guard() -> None:
 def test_a_long_list_of_rules_says_what_is_added_and_to_how_many_and_back() -> None:
     listed = ", ".join(f"team-{n:03}" for n in range(20))
     said = f"ENHANCED, SCAN_ON_PUSH: {listed} and 79 more"
-    assert in_words(LONG) == f"{said} (99 filters) → the same and * (100 filters)"
-    assert change(LONG) == f"*scan-on-push* `{said}` (99 filters) → `the same and * (100 filters)`"
+    assert in_words(LONG) == f"`{said}` (99 filters) → `the same and * (100 filters)`"
+    assert change(LONG) == f"*scan-on-push* {in_words(LONG)}"
     [back] = undone((LONG,))
     assert (
         in_words(back)
-        == f"ENHANCED, SCAN_ON_PUSH: {listed} and 80 more (100 filters) → the same without * (99 filters)"
+        == f"`ENHANCED, SCAN_ON_PUSH: {listed} and 80 more` (100 filters) → `the same without * (99 filters)`"
     )
 
 
@@ -124,7 +125,7 @@ def test_a_list_is_cut_only_where_it_says_so_and_what_is_added_never_is(there: i
     before = RegistryFilter("new", is_there=False, scan_type="BASIC", rules=(had,))
     after = replace(before, is_there=True, rules=(replace(had, filters=(*had.filters, ScanFilter("new"))),))
     said = in_words(replace(LONG, before=before, after=after))
-    assert said.endswith("t38, new" if is_whole else "→ the same and new (41 filters)")
+    assert said.endswith("t38, new`" if is_whole else "→ `the same and new (41 filters)`")
     assert all(f"t{n:02}" in said for n in range(there))
     assert ("filters)" in said) is not is_whole
 
@@ -176,7 +177,7 @@ def test_many_repositories_with_the_same_long_rules_have_them_once_in_the_thread
 
 def test_the_form_shows_each_registry_and_offers_both_guardrails_by_their_names() -> None:
     view = opened(guarding("D1", Planned(items=(registry(),), found=1), Choice(), POLICY))
-    assert texts(view) == [f"{WHERE}\n{CHANGES}"]
+    assert texts(view) == [f"{WHERE}\n{CHANGES}", UNDOING]
     assert ticked(view, "rules") == (["scan-on-push", "tag-immutability"],) * 2
     options = {one["value"]: one["text"]["text"] for one in fields(view)["rules"]["element"]["options"]}
     assert options == {
@@ -220,11 +221,13 @@ def test_what_needs_nothing_or_cannot_be_done_says_so_and_asks_for_nothing() -> 
 
 def test_the_forms_about_such_a_request_speak_of_where_it_is() -> None:
     one = ended(applied(registry(adding(), retagging("team-a"))), **GUARDRAIL)
+    losing = undone((adding(),))[0].lines
+    assert losing
     assert texts(opened(denial(one)))[0].startswith(f"{WHERE}\n")
     assert texts(opened(undoing(one, at_once=False)))[2] == (
         f"{WHERE}\n*tag-immutability* `template team-a with IMMUTABLE for {FOR_ALL}` → "
         f"`template team-a with MUTABLE for {FOR_ALL}`\n"
-        "*scan-on-push* `BASIC, SCAN_ON_PUSH: team-000, *` → `BASIC, SCAN_ON_PUSH: team-000`"
+        "*scan-on-push* `BASIC, SCAN_ON_PUSH: team-000, *` → `BASIC, SCAN_ON_PUSH: team-000`\n" + "\n".join(losing)
     )
     ten = opened(confirmation(request(*(registry(target=replace(STAGING, region=f"r-{n}")) for n in range(11)))))
     assert texts(ten)[0].startswith("You approve a request for *11 registries* in 1 account, 11 regions.")

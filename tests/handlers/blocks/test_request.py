@@ -284,22 +284,23 @@ def test_of_many_who_asked_is_told_each_with_its_evidence() -> None:
             ended(applied(item("payments-api", MUTABLE))),
             (
                 "`payments-api` (prod (111111111111) in eu-west-1) was remediated by <@U0EVA>, approved by "
-                "<@U0LEAD>: tag-immutability MUTABLE → IMMUTABLE_WITH_EXCLUSION (dev-*)."
+                "<@U0LEAD>: tag-immutability `MUTABLE` → `IMMUTABLE_WITH_EXCLUSION (dev-*)`."
             ),
         ),
         (
             ended(applied(replace(RICH, changes=(MUTABLE,)))),
             (
                 "`payments-api` (prod (111111111111) in eu-west-1) was remediated by <@U0EVA>, approved by <@U0LEAD>: "
-                "tag-immutability MUTABLE → IMMUTABLE_WITH_EXCLUSION (dev-*)."
+                "tag-immutability `MUTABLE` → `IMMUTABLE_WITH_EXCLUSION (dev-*)`."
             ),
         ),
         (
             ended(*many(40, 3), state=State.FAILED),
             (
                 "37 of 40 repositories were remediated by <@U0EVA>, approved by <@U0LEAD>: "
-                "37 times tag-immutability MUTABLE → IMMUTABLE_WITH_EXCLUSION (dev-*), "
-                "37 times scan-on-push scanOnPush false → scanOnPush true. 3 failed: `team-37`, `team-38`, `team-39`."
+                "37 times tag-immutability `MUTABLE` → `IMMUTABLE_WITH_EXCLUSION (dev-*)`, "
+                "37 times scan-on-push `scanOnPush false` → `scanOnPush true`. "
+                "3 failed: `team-37`, `team-38`, `team-39`."
             ),
         ),
         (
@@ -313,7 +314,7 @@ def test_of_many_who_asked_is_told_each_with_its_evidence() -> None:
             ended(applied(item("payments-api", BACK)), **UNDOING),
             (
                 ":rotating_light: Break-glass: The remediation of `payments-api` (prod (111111111111) in eu-west-1) "
-                "was undone by <@U0EVA>: tag-immutability IMMUTABLE_WITH_EXCLUSION (dev-*) → MUTABLE."
+                "was undone by <@U0EVA>: tag-immutability `IMMUTABLE_WITH_EXCLUSION (dev-*)` → `MUTABLE`."
             ),
         ),
         (
