@@ -70,7 +70,7 @@ def verbatim(text: str) -> str:
 
     A mark that stands in it once is none: nothing closes it. So what most people copy has no joiner in it.
     """
-    return escaped(unmarked(text) if any(text.count(mark) > 1 for mark in "*_~`") else text)
+    return escaped(_MARK.sub(lambda found: f"{_JOINER if text.count(found[1]) > 1 else ''}{found[1]}", text))
 
 
 def code(text: str) -> str:

@@ -10,7 +10,7 @@ from ecr.arns import registry_arn
 from ecr.changes import Action, Change, Choice, Plan, adding, undone
 from ecr.errors import UsageError
 from ecr.guardrail_plan import CREATES_ON_PUSH, LEFT_OUT, plan, together, touching
-from ecr.guardrails import REGISTRY, WANTED_FOR, Guardrail, judge, judged
+from ecr.guardrails import REGISTRY, Guardrail, judge, judged
 from ecr.model import (
     ROOT,
     CreatedBy,
@@ -72,7 +72,7 @@ def test_what_is_planned_passes_once_it_is_made(
             assert isinstance(after.templates, tuple)
             [there] = [one for one in after.templates if one.prefix == change.after.prefix]
             assert judged(there, policy).verdict is Verdict.PASS
-            assert there.prefix != ROOT or set(WANTED_FOR) <= set(there.applied_for)
+            assert there.prefix != ROOT or CreatedBy.REPLICATION in there.applied_for
     if found.changes and not found.advice and choice == Choice():
         assert set(guards.values()) == {Verdict.PASS}
 
