@@ -108,7 +108,7 @@ class Guarding:
             targets, lambda one: self._read(one, deadline, pages, halves), workers=self.workers, deadline=deadline
         )
         for number, looked in reading:
-            found[number] = looked
+            found[number] = looked or found[number]
         return tuple(found)
 
     def _before(self, targets: Sequence[Target], deadline: Deadline) -> list[Guarded]:
@@ -161,11 +161,14 @@ class Guarding:
         guards = judge(known.state, names, self.policy)
         return Guarded(known.target, known.state, guards, known.repositories, known.read_at)
 
-    def _read(self, target: Target, deadline: Deadline, pages: int | None, halves: int) -> _Looked:
+    def _read(self, target: Target, deadline: Deadline, pages: int | None, halves: int) -> _Looked | None:
+        """Read an account and region; `None` where the time was over before both halves had answered."""
         began_at = self.clock()
         if target.region == ALL_REGIONS:
             return _Looked(_nothing(target, f"The regions of {target} could not be listed.", self.policy))
         state = self._state(target, deadline, halves)
+        if deadline.passed and (isinstance(state.registry, Unreadable) or isinstance(state.templates, Unreadable)):
+            return None
         if self.registries is not None and target.account is not None:
             self.registries.remember(target, state, at=began_at)
         names, whole = self._names(target, state, deadline, pages)
