@@ -55,18 +55,12 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def unmarked(text: str) -> str:
-    """Return what a person wrote so that no mark in it is taken for emphasis or code.
+def verbatim(text: str) -> str:
+    """Return a sentence as mrkdwn that shows it as it is: the asterisk of a filter in it is an asterisk.
 
     Slack has no escape for its marks. They count at the beginning of a word alone, and a word joiner (U+2060), which
     nobody sees, ahead of one makes it stand inside of one
     (https://docs.slack.dev/messaging/formatting-message-text).
-    """
-    return _MARK.sub(f"{_JOINER}\\1", text)
-
-
-def verbatim(text: str) -> str:
-    """Return a sentence as mrkdwn that shows it as it is: the asterisk of a filter in it is an asterisk.
 
     A mark that stands in it once is none: nothing closes it. So what most people copy has no joiner in it.
     """

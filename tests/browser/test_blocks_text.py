@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from handlers.blocks.text import escaped, unmarked
+from handlers.blocks.text import verbatim
 from tests.browser.every_block import mrkdwn, plain
 from tests.browser.sheet import Sheet
 
@@ -114,7 +114,7 @@ def test_mrkdwn_is_drawn_as_slack_draws_it(sheet: Sheet, source: str, shown: str
     ],
 )
 def test_what_the_bot_shows_of_somebodys_words_is_text(sheet: Sheet, written: str) -> None:
-    sheet.mrkdwn(escaped(unmarked(written)))
+    sheet.mrkdwn(verbatim(written))
     assert sheet.root.inner_text().replace("\u2060", "") == written
     assert sheet.root.locator("*").evaluate_all("(all) => all.map((one) => one.tagName)") in ([], ["A"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from demo.text import plain
-from handlers.blocks.text import escaped, unmarked
+from handlers.blocks.text import verbatim
 
 
 @pytest.mark.parametrize(
@@ -19,9 +19,9 @@ from handlers.blocks.text import escaped, unmarked
     ],
 )
 def test_what_a_person_wrote_is_shown_as_text(written: str) -> None:
-    assert plain(escaped(unmarked(written))).replace("\u2060", "") == written
+    assert plain(verbatim(written)).replace("\u2060", "") == written
 
 
 @pytest.mark.parametrize("plain_words", ["The audit of November.", "2 * 3", "a_b_c payments-* it's", "5 ~ 6"])
 def test_words_without_emphasis_are_left_as_they_are(plain_words: str) -> None:
-    assert unmarked(plain_words) == plain_words
+    assert verbatim(plain_words) == plain_words
